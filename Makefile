@@ -1,1 +1,73 @@
+# Everything a person or a machine does with this repository. `make` alone lists the targets.
 SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+# How many tests run side by side.
+JOBS ?= auto
+
+.PHONY: help
+help: ## Lists the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+# --- Setting up -------------------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@bash tools/make_venv.sh $(VENV)
+
+.make/run: pyproject.toml constraints.txt | $(BIN)/python
+	@mkdir -p .make
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+.make/dev: pyproject.toml constraints.txt | $(BIN)/python
+	@mkdir -p .make
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@ .make/run
+
+.PHONY: setup system
+setup: .make/dev system ## Installs all that developing and testing need
+system:
+	@bash tools/system_packages.sh
+
+# --- Using it ---------------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: .make/run ## The main job on the bundled replica, then the site (ARGS=--no-serve ends after the alerts)
+	$(BIN)/hdswatch demo $(ARGS)
+
+# --- Checking it ------------------------------------------------------------------------------------------------------
+
+.PHONY: test lint types imports docs unit format
+test: setup lint types imports docs unit ## All checks and all tests
+lint: .make/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+types: .make/dev
+	$(BIN)/mypy
+imports: .make/dev
+	$(BIN)/lint-imports --no-logo
+unit: .make/dev system
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)
+docs: .make/dev ## The documentation site, built strictly
+	$(BIN)/mkdocs build --strict --quiet
+format: .make/dev ## Lays the code out
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: reliability fuzz bench soak screenshots package clean
+reliability: setup ## The slow sweeps: crashes, faults, drift, long simulations
+	$(BIN)/python -m pytest -m slow $(ARGS)
+fuzz: setup ## Hostile input to every reader, bounded in time
+	$(BIN)/python -m pytest tests/fuzz -m "slow or not slow" $(ARGS)
+soak: setup ## Ten thousand ticks of the daemon: memory must stay flat
+	$(BIN)/python benchmarks/soak.py $(ARGS)
+bench: setup ## Measures speed and memory into benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/run.py $(ARGS)
+screenshots: setup ## Takes the README's pictures from the demo
+	$(BIN)/python tools/screenshots.py
+package: .make/dev ## The wheel and the source archive
+	$(BIN)/python -m build --outdir dist .
+clean: ## Removes what was built, never a home folder
+	rm -rf $(VENV) .make build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
