@@ -48,7 +48,9 @@ def test_help_of_every_command_shows_an_example(hdswatch: Run, command: str) -> 
     assert f"hdswatch {command}" in answer.stdout.split("Usage:")[1].split("\n", 1)[1]
 
 
-@pytest.mark.parametrize("words", [["nonsense"], ["crawl", "--nonsense"], ["crawl", "everything"], ["check", "--on", "soon"]])
+@pytest.mark.parametrize(
+    "words", [["nonsense"], ["crawl", "--nonsense"], ["crawl", "everything"], ["check", "--on", "soon"]]
+)
 def test_an_unknown_word_is_a_usage_error(hdswatch: Run, words: list[str]) -> None:
     answer = hdswatch(*words)
     assert answer.returncode == 2
