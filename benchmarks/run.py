@@ -1,4 +1,4 @@
-"""Runs every benchmark of this folder, one after the other, and puts their results into one page with the machine's description.
+"""Runs every benchmark of this folder in turn and puts their results on one page with the machine's description.
 
 Each `bench_*.py` writes `results/<name>.md` and prints what it measures. A benchmark reports what it measured, also
 when the goal is missed.
