@@ -1,0 +1,129 @@
+"""What keeps the instance safe: refuses to start when open, guards methods and debug pages, sets the security headers.
+
+Must not know any page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from datasette.utils import StartupError
+from hdswatch_site import web
+
+DATABASE = "hds"
+MUST_BE_OFF = ("default_allow_sql", "allow_download", "template_debug", "trace_debug")
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+# Datasette's debugging pages: they show threads, set cookies or hold inline scripts, and no visitor needs them.
+HIDDEN_PREFIXES = (
+    "/-/threads", "/-/permissions", "/-/messages", "/-/allow-debug", "/-/patterns", "/-/auth-token", "/-/logout",
+    "/_internal", "/-/config",
+)  # fmt: skip
+READING = ("GET", "HEAD", "OPTIONS")
+POSTING = ("/check",)
+
+App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+
+def check_then_open_connections(datasette: Any) -> Callable[[], Awaitable[None]]:
+    """Raises StartupError unless the instance is closed; then opens every reading connection on the same file."""
+
+    async def inner() -> None:
+        refuse_open_instance(datasette)
+        await open_connections(datasette)
+        web.site_of(datasette)
+
+    return inner
+
+
+def refuse_open_instance(datasette: Any) -> None:
+    """Raises StartupError saying what is open and how to close it."""
+    open_settings = [name for name in MUST_BE_OFF if datasette.setting(name)]
+    if open_settings:
+        raise StartupError(
+            f"expected {', '.join(open_settings)} to be off, found on: start with `hdswatch serve`, or give Datasette "
+            "this folder's settings.json (Datasette 0.65 does not read datasette.yaml)"
+        )
+    if datasette.metadata("allow_sql") or datasette.metadata("allow_sql", database=DATABASE):
+        raise StartupError("expected no allow_sql in metadata.yaml, found one: visitors may not run SQL of their own")
+    served = [name for name in datasette.databases if name != "_internal"]
+    if served != [DATABASE]:
+        raise StartupError(
+            f"expected the one database hds (file hds.db), found {', '.join(served) or 'none'}: "
+            "monitor.db and registry.db are never served"
+        )
+
+
+async def open_connections(datasette: Any) -> None:
+    """Makes each query thread open its connection now, so that a file swapped in later is never mixed with this one."""
+    count = datasette.setting("num_sql_threads")
+    if not datasette.executor:
+        return
+    together = threading.Barrier(count)
+
+    def touch(conn: Any) -> None:
+        together.wait(timeout=10)
+        conn.execute("SELECT count(*) FROM hosts").fetchone()
+
+    database = datasette.get_database(DATABASE)
+    await asyncio.gather(*(database.execute_fn(touch) for _ in range(count)))
+
+
+def guard(app: App) -> App:
+    """The outermost ASGI layer: methods, hidden pages, the language argument on Datasette's own pages, headers."""
+
+    async def guarded(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+
+        async def send_safely(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": _with_safety(message.get("headers", []))}
+            await send(message)
+
+        path = scope["path"]
+        if scope["method"] not in READING and path not in POSTING:
+            await _answer(send_safely, 405, "Method not allowed\n", [(b"allow", b"GET, HEAD, OPTIONS")])
+        elif path.startswith(HIDDEN_PREFIXES):
+            await _answer(send_safely, 404, "Not found\n", [])
+        else:
+            await app(_language_out_of_the_way(scope), receive, send_safely)
+
+    return guarded
+
+
+def _with_safety(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    ours = {name for name, _ in HEADERS}
+    return [(n, v) for n, v in headers if n.lower() not in ours] + list(HEADERS)
+
+
+async def _answer(send: Any, status: int, text: str, headers: list[tuple[bytes, bytes]]) -> None:
+    start = {"status": status, "headers": [(b"content-type", b"text/plain; charset=utf-8"), *headers]}
+    await send({"type": "http.response.start", **start})
+    await send({"type": "http.response.body", "body": text.encode()})
+
+
+def _language_out_of_the_way(scope: dict[str, Any]) -> dict[str, Any]:
+    """`lang` becomes `_lang` below /hds: a plain name would be taken for a column to filter on, while Datasette
+    carries names with an underscore along in its own links."""
+    query = scope.get("query_string", b"")
+    if b"lang=" not in query or not scope["path"].startswith(f"/{DATABASE}"):
+        return scope
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    renamed = [("_lang" if name == "lang" else name, value) for name, value in pairs]
+    return {**scope, "query_string": urlencode(renamed).encode()}

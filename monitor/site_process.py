@@ -1,0 +1,72 @@
+"""The child process of the public site: Datasette on `hds.db`, answering on a socket that its parent holds.
+
+Started by `monitor.serve` as `python -m monitor.site_process LISTENING_FD LINE_FD` in the home folder. Keeps no log of
+requests: what a visitor asks is nobody's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from registry.home import Home
+
+
+def build_datasette(database: str) -> Any:
+    """Datasette with the site's metadata, settings, templates and plugins, on one immutable database file."""
+    from datasette.app import Datasette
+
+    from monitor.site_files import site_folder
+
+    return Datasette(files=[], immutables=[database], config_dir=site_folder(), cors=True)
+
+
+async def answer(app: Any, listening: socket.socket, line: socket.socket) -> None:
+    """Serves an ASGI app until SIGTERM; says on the line when it is ready, and stops when the line's other end is gone."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                line.send(b"1")
+
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=3,
+        timeout_keep_alive=15,
+    )  # fmt: skip
+    threading.Thread(target=_end_with_parent, args=(line,), daemon=True).start()
+    await Server(config).serve(sockets=[listening])
+
+
+def _end_with_parent(line: socket.socket) -> None:
+    line.recv(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def _main(listening: socket.socket, line: socket.socket) -> None:
+    datasette = build_datasette(Home(Path(".")).published_db.name)
+    await datasette.invoke_startup()
+    await answer(datasette.app(), listening, line)
+
+
+def run(main: Any) -> None:
+    """Runs a child's coroutine on the two descriptors of the command line; a wrong start is one sentence."""
+    logging.basicConfig(level=logging.WARNING, format="hdswatch site: %(message)s")
+    listening, line = (socket.socket(fileno=int(number)) for number in sys.argv[1:3])
+    try:
+        asyncio.run(main(listening, line))
+    except Exception as error:  # noqa: BLE001  the parent shows no traceback to a visitor or an operator
+        logging.getLogger("hdswatch").error("did not start: %s", error)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    run(_main)
