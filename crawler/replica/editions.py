@@ -12,7 +12,7 @@ from functools import cache
 
 from crawler.replica import cast
 from crawler.replica.lines import ALL_ACTIVITIES, Body, Line
-from crawler.replica.population import base_bodies, base_lines, letter_of, newcomer, sorted_lines
+from crawler.replica.population import base_bodies, base_lines, letter_of, newcomer, real_lines, sorted_lines
 
 LAST_EDITION = 4
 QUARANTINE = "quarantine"
@@ -51,10 +51,15 @@ def parse_edition(given: int | str) -> str:
 
 
 @cache
-def edition(name: str, today: date = cast.REFERENCE_DATE) -> Edition:
-    """The content of an edition. A fault edition has that of edition 1; the server misbehaves around it."""
+def edition(name: str, today: date = cast.REFERENCE_DATE, hosts: int | None = None) -> Edition:
+    """The content of an edition. A fault edition has that of edition 1; the server misbehaves around it.
+
+    `hosts` thins the list out to about that many, evenly; the sourced hosts and those of the cast always stay.
+    """
     number = int(name) if name.isdigit() else 1
     lines, bodies = base_lines(today), base_bodies()
+    if hosts is not None:
+        lines = _thinned(lines, hosts)
     for step in range(2, number + 1):
         lines = _LINE_STEPS[step](lines)
         if step in _BODY_STEPS:
@@ -62,6 +67,14 @@ def edition(name: str, today: date = cast.REFERENCE_DATE) -> Edition:
     if name == QUARANTINE:
         lines = [line for line in lines if _survives(line)]
     return Edition(name, tuple(sorted_lines(lines)), tuple(bodies))
+
+
+def _thinned(lines: list[Line], hosts: int) -> list[Line]:
+    named = {line.name for line in real_lines()} | set(cast.SIRENS)
+    others = list(dict.fromkeys(line.name for line in lines if line.name not in named))
+    wanted = max(1, hosts - len(named) + 1)
+    kept = named | {others[place * len(others) // wanted] for place in range(wanted)}
+    return [line for line in lines if line.name in kept]
 
 
 def _survives(line: Line) -> bool:

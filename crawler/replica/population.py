@@ -200,6 +200,7 @@ def _messed(line: Line, n: int) -> Line:
         wording["issued_on"] = line.issued_on.strftime("%m/%Y")
         line = replace(line, issued_on=None)
     if n % 53 == 11:
+        wording |= {"issued_on": "-", "expires_on": "Non communiquée" if n % 2 else ""}
         line = replace(line, issued_on=None, expires_on=None)
     if n == 150:
         wording["referential"] = "v2.1"

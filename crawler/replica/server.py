@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from crawler.replica import site
+from crawler.replica import layouts, site
 from crawler.replica.cast import REFERENCE_DATE
 from crawler.replica.editions import Edition, edition, parse_edition
 from crawler.replica.faults import FAULTS
@@ -51,11 +51,15 @@ class ReplicaServer:
     """The replica, served from a thread while the `with` block lasts.
 
     `port` 0 takes a free one. `edition` is a number or a name of `editions.edition_names()`. `today` moves the
-    certificates that are about to expire or have just expired; it defaults to a fixed date.
+    certificates that are about to expire or have just expired; it defaults to a fixed date. `hosts` thins the list
+    out to about that many hosts, for tests that visit a page a host.
     """
 
-    def __init__(self, port: int = 0, edition: int | str = 1, *, today: date = REFERENCE_DATE) -> None:
+    def __init__(
+        self, port: int = 0, edition: int | str = 1, *, today: date = REFERENCE_DATE, hosts: int | None = None
+    ) -> None:
         self.today = today
+        self.hosts = hosts
         self.hits: list[Hit] = []
         self._edition = parse_edition(edition)
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
@@ -92,12 +96,15 @@ class ReplicaServer:
 
     def content(self) -> Edition:
         """What the current edition holds, for comparison with what was read."""
-        return edition(self._edition, self.today)
+        return edition(self._edition, self.today, self.hosts)
 
     def answer(self, path: str, query: Query) -> Page:
         """The page at a path, fault edition included."""
         route = ROUTES.get(path.rstrip("/") or "/")
-        good = route(self.content(), query) if route else site.not_found()
+        if path.startswith(layouts.PREFIX):
+            good = layouts.answer(self.content(), path, query)
+        else:
+            good = route(self.content(), query) if route else site.not_found()
         fault = FAULTS.get(self._edition)
         return fault(good) if fault and not path.startswith(_NO_FAULTS) else good
 
