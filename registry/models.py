@@ -40,6 +40,8 @@ class RawCell:
     heading: str = ""
     href: str | None = None
     """The absolute address the value links to, if it is a link."""
+    sha256: str | None = None
+    """Of the stored body, when it is another one than the row's: a value from a host's own page."""
 
 
 @dataclass(frozen=True, slots=True)
