@@ -18,6 +18,10 @@ from registry.errors import HomeLocked, StorageError
 from registry.home import PRIVATE_FILE, Home
 
 _BUSY_MS = 30_000
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_UNWRITABLE = (
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM,
+)  # fmt: skip
 _LOCK_POLL_S = 0.05
 _held: dict[Path, int] = {}
 """Lock files that this process holds, with how often: the lock may be taken again inside itself."""
@@ -129,13 +133,19 @@ def transaction(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
             if conn.in_transaction:
                 conn.execute("ROLLBACK")
             raise
-    except sqlite3.OperationalError as error:
-        raise storage_error(error, path) from error
+    except sqlite3.DatabaseError as error:
+        if _primary_code(error) in _DAMAGED + _UNWRITABLE:
+            raise storage_error(error, path) from error
+        raise
+
+
+def _primary_code(error: Exception) -> int:
+    return int(getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def storage_error(error: Exception, path: Path) -> StorageError:
     """The sentence for a person about a file that could not be read or written."""
-    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+    if _primary_code(error) in _DAMAGED:
         return StorageError(
             f"{path}: expected an SQLite database, found: {error}; restore a backup (`hdswatch restore`)"
         )

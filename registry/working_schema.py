@@ -115,7 +115,7 @@ CREATE TRIGGER contradiction_settled AFTER DELETE ON contradictions
 """`generation` counts what could be published; `observations` are the accepted readings that history is folded from;
 `given_ids` remembers which id a host or certificate got, so that recomputing history gives the same ids."""
 
-SCHEMA = WORKING + CURRENT + VERSIONS
+SCHEMA = CURRENT + VERSIONS + WORKING
 
 MIGRATIONS: dict[int, str] = {}
 """From that version to the next: SQL run in one transaction, after a copy of the store was put aside."""
