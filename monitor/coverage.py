@@ -1,0 +1,160 @@
+"""What the certificates of one host are worth on one day (contract, section 5: "Counts", "Coverage end").
+
+Pure. Owns which certificates count and why others do not, which activities are held, and until when. Activities are
+bit masks here (`registry.snapshot.mask_of`), days are proleptic ordinals, so that a year 9999 costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from monitor.findings import UNKNOWNS, Code
+from registry.snapshot import ACTIVITIES, Certificate, Host, Referential, mask_of
+
+ALL_ACTIVITIES = 63
+_STATUS_REASON = {"suspended": Code.SUSPENDED, "withdrawn": Code.WITHDRAWN}
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateDay:
+    """One listed certificate on one day."""
+
+    certificate: Certificate
+    mask: int
+    """Activities it is known to hold."""
+    reasons: tuple[Code, ...]
+    """Every reason for which it does not count; empty when it counts."""
+
+    @property
+    def counts(self) -> bool:
+        return not self.reasons
+
+    @property
+    def could_count(self) -> bool:
+        """It counts, or would if what is unknown about it were favourable."""
+        return UNKNOWNS.issuperset(self.reasons)
+
+    @property
+    def possible_mask(self) -> int:
+        """Activities it may hold: all of them when the source does not say."""
+        return self.mask if self.certificate.activities is not None else ALL_ACTIVITIES
+
+
+@dataclass(frozen=True, slots=True)
+class HostDay:
+    """One host on one day: everything that does not depend on a contract."""
+
+    host: Host
+    day: int
+    listed: tuple[CertificateDay, ...]
+    counting: int
+    """Activities that the counting certificates together hold."""
+    favourable: int
+    """Activities that would be held if everything unknown were favourable."""
+    shown: int
+    """Activities that stand in any listed certificate, counting or not."""
+    spans: tuple[tuple[int, int, int], ...] = field(repr=False)
+    """Of each listed certificate that counts on some day from this one on: first day, last day, activities."""
+    _ends: dict[int, int] = field(default_factory=dict, repr=False)
+
+    @property
+    def delisted(self) -> bool:
+        """The host, or all its certificates, are off the list. A listed host that never showed one is not delisted."""
+        return not self.host.listed or (not self.listed and bool(self.host.certificates))
+
+    @property
+    def any_counts(self) -> bool:
+        return any(not one.reasons for one in self.listed)
+
+    def coverage_end(self, required: int) -> date | None:
+        """The last day up to which, from this day on without a gap, all `required` activities are held on each day.
+
+        None when they are not all held on this day. Certificates may overlap, follow one another from one day to the
+        next, or share the activities between them. Never later than a référentiel's last usable day.
+        """
+        if required & ~self.counting:
+            return None
+        end = self._ends.get(required)
+        if end is None:
+            end = self._ends[required] = min(
+                self._reach(activity) for activity in ACTIVITIES if required >> (activity - 1) & 1
+            )
+        return date.fromordinal(end)
+
+    def _reach(self, activity: int) -> int:
+        """Coverage of a set on a day is coverage of each activity on that day, so each may be followed by itself."""
+        bit = 1 << (activity - 1)
+        end = self.day - 1
+        for first, last, mask in self.spans:
+            if mask & bit:
+                if first > end + 1:
+                    break
+                end = max(end, last)
+        return end
+
+
+def host_day(host: Host, on: date, referentials: Mapping[str, Referential]) -> HostDay:
+    """Judges every listed certificate of a host on a day."""
+    day = on.toordinal()
+    listed: list[CertificateDay] = []
+    spans: list[tuple[int, int, int]] = []
+    counting = favourable = shown = 0
+    for certificate in host.certificates:
+        if not (host.listed and certificate.listed):
+            continue
+        held = mask_of(certificate.activities) if certificate.activities is not None else 0
+        one = CertificateDay(certificate, held, reasons_not_to_count(certificate, on, referentials))
+        listed.append(one)
+        shown |= held
+        if one.counts:
+            counting |= held
+        if one.could_count:
+            favourable |= one.possible_mask
+        if held and (span := valid_span(certificate, referentials)) and span[1] >= day:
+            spans.append((*span, held))
+    spans.sort()
+    return HostDay(host, day, tuple(listed), counting, favourable, shown, tuple(spans))
+
+
+def reasons_not_to_count(
+    certificate: Certificate, on: date, referentials: Mapping[str, Referential]
+) -> tuple[Code, ...]:
+    """Every reason for which a listed certificate does not count on a day; empty when it counts.
+
+    Rule: status null or `in_force`; `issued_on` null or not later; `expires_on` known and not earlier (the last day
+    counts); référentiel known and usable on that day (`usable_until` is a last day too).
+    """
+    reasons = []
+    if certificate.source_status not in (None, "in_force"):
+        reasons.append(_STATUS_REASON.get(certificate.source_status, Code.STATUS_UNKNOWN))
+    if certificate.expires_on is None:
+        reasons.append(Code.DATE_UNKNOWN)
+    elif certificate.expires_on < on:
+        reasons.append(Code.EXPIRED)
+    if certificate.issued_on is not None and certificate.issued_on > on:
+        reasons.append(Code.NOT_YET_VALID)
+    referential = referentials.get(certificate.referential) if certificate.referential else None
+    if referential is None:
+        reasons.append(Code.REFERENTIAL_UNKNOWN)
+    elif referential.usable_until is not None and referential.usable_until < on:
+        reasons.append(Code.SUPERSEDED_REFERENTIAL)
+    return tuple(reasons)
+
+
+def valid_span(certificate: Certificate, referentials: Mapping[str, Referential]) -> tuple[int, int] | None:
+    """First and last day, as ordinals, on which a certificate counts while it stays listed; None: on no day."""
+    referential = referentials.get(certificate.referential) if certificate.referential else None
+    if (
+        not certificate.listed
+        or certificate.source_status not in (None, "in_force")
+        or certificate.expires_on is None
+        or referential is None
+    ):
+        return None
+    last = certificate.expires_on
+    if referential.usable_until is not None:
+        last = min(last, referential.usable_until)
+    first = certificate.issued_on or date.min
+    return (first.toordinal(), last.toordinal()) if first <= last else None
