@@ -39,6 +39,13 @@ EXPIRED = "Orage Hébergeur Fictif SAS"
 SUPERSEDED = "Millésime Hébergeur Fictif SAS"
 """Holds only a v1 certificate with a printed end in 2027."""
 
+CONTRADICTED = "Discorde Hébergeur Fictif SAS"
+"""Its PDF certificate ends a year earlier than the list says, and lacks activity 5."""
+SCANNED = "Brouillard Hébergeur Fictif SAS"
+"""Its PDF certificate is a scan without any text."""
+BROKEN_LINK = "Impasse Hébergeur Fictif SAS"
+"""Links a PDF that isn't there."""
+
 SIRENS = {
     STEADY: "000010017",
     SCOPE_CUT: "000010025",
@@ -52,6 +59,9 @@ SIRENS = {
     EXPIRING: "000010108",
     EXPIRED: "000010116",
     SUPERSEDED: "000010124",
+    CONTRADICTED: "000010132",
+    SCANNED: "000010140",
+    BROKEN_LINK: "000010157",
 }
 """Numbers that pass the Luhn check and start with 000, which no real company's does."""
 

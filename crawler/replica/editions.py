@@ -11,6 +11,7 @@ from datetime import date
 from functools import cache
 
 from crawler.replica import cast
+from crawler.replica.certificates import path_of
 from crawler.replica.lines import ALL_ACTIVITIES, Body, Line
 from crawler.replica.population import base_bodies, base_lines, letter_of, newcomer, real_lines, sorted_lines
 
@@ -69,6 +70,14 @@ def edition(name: str, today: date = cast.REFERENCE_DATE, hosts: int | None = No
     return Edition(name, tuple(sorted_lines(lines)), tuple(bodies))
 
 
+@cache
+def documents(today: date, hosts: int | None = None) -> dict[str, Line]:
+    """Path of a PDF certificate → the line that links it, over all editions: old files stay on the site."""
+    numbered = [edition(str(number), today, hosts) for number in range(1, LAST_EDITION + 1)]
+    linked = [line for one in numbered for line in one.lines if line.document and line.name != cast.BROKEN_LINK]
+    return {line.document: line for line in reversed(linked)}
+
+
 def _thinned(lines: list[Line], hosts: int) -> list[Line]:
     named = {line.name for line in real_lines()} | set(cast.SIRENS)
     others = list(dict.fromkeys(line.name for line in lines if line.name not in named))
@@ -93,10 +102,10 @@ def _change(lines: list[Line], host: str, **values: object) -> list[Line]:
 
 def _normal_week(lines: list[Line]) -> list[Line]:
     """A renewal, a scope cut, a rename, a moved date, a transfer and a newcomer."""
-    lines = _change(lines, cast.SCOPE_CUT, activities=ALL_ACTIVITIES - {5})
+    lines = _change(lines, cast.SCOPE_CUT, activities=ALL_ACTIVITIES - {5}, document=path_of("FICTIF-9002 rev 2"))
     lines = _change(
         lines, cast.RENEWED, number="FICTIF-9003-2", issued_on=date(2026, 11, 9), expires_on=date(2029, 11, 8),
-        document="/sites/default/files/media/document/certificat-fictif-9003-2.pdf",
+        document=path_of("FICTIF-9003-2"),
     )  # fmt: skip
     lines = _change(lines, cast.RENAMED, name=cast.RENAMED_TO)
     lines = _change(lines, cast.EXPIRY_MOVED, expires_on=date(2028, 2, 19))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 A4 = (595.0, 842.0)
 A4_LANDSCAPE = (842.0, 595.0)
-_WIDTH_OF_A_LETTER = 0.56
+_WIDTH_OF_A_LETTER, _WIDTH_OF_A_CAPITAL = 0.56, 0.74
 """Of the font size: more than the average width of Helvetica, so that wrapped text never leaves its box."""
 
 
@@ -35,9 +35,10 @@ class Sheet:
 
 def wrap(words: str, width: float, size: float) -> list[str]:
     """The words broken into lines that fit the width in points; line breaks in the text are kept."""
-    letters = max(4, int(width / (size * _WIDTH_OF_A_LETTER)))
     lines: list[str] = []
     for part in words.split("\n"):
+        letter = _WIDTH_OF_A_CAPITAL if part.isupper() else _WIDTH_OF_A_LETTER
+        letters = max(4, int(width / (size * letter)))
         lines += textwrap.wrap(part, letters, break_on_hyphens=False) or [""]
     return lines
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from importlib.resources import files
 
 from crawler.replica import cast
+from crawler.replica.certificates import FOLDER, path_of
 from crawler.replica.lines import ALL_ACTIVITIES, NBSP, Body, Line, with_luhn
 
 HOSTS = 404
@@ -114,20 +115,23 @@ def cast_lines(today: date) -> list[Line]:
         today - timedelta(days=cast.DAYS_SINCE_EXPIRY),
     )
     start = date(2024, 6, 3)
-    document = "/sites/default/files/media/document/certificat-{}.pdf"
+    some = frozenset({3, 4, 5, 6})
     return [
-        line(cast.STEADY, "FICTIF-9001", date(2026, 3, 2), style=1, document=document.format("fictif-9001")),
-        line(cast.SCOPE_CUT, "FICTIF-9002", date(2025, 4, 14), style=2, document=document.format("fictif-9002")),
-        line(cast.RENEWED, "FICTIF-9003-1", date(2024, 6, 10), style=3, document=document.format("fictif-9003-1")),
-        line(cast.RENAMED, "FICTIF-9004", date(2025, 9, 1), style=5, activities=frozenset({3, 4, 5, 6})),
+        line(cast.STEADY, "FICTIF-9001", date(2026, 3, 2), style=0, document=path_of("FICTIF-9001")),
+        line(cast.SCOPE_CUT, "FICTIF-9002", date(2025, 4, 14), style=6, document=path_of("FICTIF-9002")),
+        line(cast.RENEWED, "FICTIF-9003-1", date(2024, 6, 10), style=7, document=path_of("FICTIF-9003-1")),
+        line(cast.RENAMED, "FICTIF-9004", date(2025, 9, 1), style=5, activities=some),
         line(cast.EXPIRY_MOVED, "FICTIF-9005", date(2025, 1, 20), style=0),
-        line(cast.TRANSFERRED, "FICTIF-9006", date(2025, 11, 3), style=4, document=document.format("fictif-9006")),
+        line(cast.TRANSFERRED, "FICTIF-9006", date(2025, 11, 3), style=4, document=path_of("FICTIF-9006")),
         line(cast.DELISTED, "FICTIF-9008", date(2025, 6, 23), style=10),
         line(cast.SCOPE_EXTENDED, "FICTIF-9009", date(2026, 2, 9), style=3, activities=frozenset({1, 2, 3, 4, 5})),
         line(cast.EXPIRING, "FICTIF-9010", min(start, ends_soon), style=2, expires_on=ends_soon),
         line(cast.EXPIRED, "FICTIF-9011", min(start, ended), style=0, expires_on=ended),
-        line(cast.SUPERSEDED, "HDS FICTIF 9012", date(2024, 3, 11), style=4, referential="v1",
-             legacy_scopes=("physical", "managed")),
+        line(cast.SUPERSEDED, "HDS FICTIF 9012", date(2024, 3, 11), style=8, referential="v1", activities=some,
+             legacy_scopes=("managed",), document=path_of("HDS FICTIF 9012")),
+        line(cast.CONTRADICTED, "FICTIF-9013", date(2025, 10, 6), style=0, document=path_of("FICTIF-9013")),
+        line(cast.SCANNED, "FICTIF-9014", date(2025, 12, 1), style=1, document=path_of("FICTIF-9014")),
+        line(cast.BROKEN_LINK, "FICTIF-9015", date(2026, 1, 5), style=3, document=f"{FOLDER}introuvable.pdf"),
     ]  # fmt: skip
 
 
@@ -209,6 +213,8 @@ def _messed(line: Line, n: int) -> Line:
         line = replace(line, referential=None)
     if n % 29 == 12:
         wording["name"] = f"{line.name.upper()}{NBSP}"
+    if n % 32 == 6 and line.number and line.issued_on and line.activities:
+        line = replace(line, document=path_of(line.number))
     return replace(line, wording=wording)
 
 
@@ -217,7 +223,7 @@ def _second_certificate(line: Line, n: int) -> Line:
     issued = _issued(n + 7)
     return replace(
         line, number=f"FICTIF-{n:04d}-B", activities=frozenset({1, 2}), legacy_scopes=(), exempt=frozenset(),
-        referential="v2", issued_on=issued, expires_on=three_years_from(issued), style=n + 3,
+        document="", referential="v2", issued_on=issued, expires_on=three_years_from(issued), style=n + 3,
         wording={key: text for key, text in line.wording.items() if key == "name"},
     )  # fmt: skip
 

@@ -18,7 +18,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from crawler.replica import layouts, site
 from crawler.replica.cast import REFERENCE_DATE
-from crawler.replica.editions import Edition, edition, parse_edition
+from crawler.replica.certificates import FOLDER, certificate
+from crawler.replica.editions import Edition, documents, edition, parse_edition
 from crawler.replica.faults import FAULTS
 from crawler.replica.site import Page
 
@@ -103,10 +104,16 @@ class ReplicaServer:
         route = ROUTES.get(path.rstrip("/") or "/")
         if path.startswith(layouts.PREFIX):
             good = layouts.answer(self.content(), path, query)
+        elif path.startswith(FOLDER):
+            good = self._document(path)
         else:
             good = route(self.content(), query) if route else site.not_found()
         fault = FAULTS.get(self._edition)
         return fault(good) if fault and not path.startswith(_NO_FAULTS) else good
+
+    def _document(self, path: str) -> Page:
+        line = documents(self.today, self.hosts).get(path)
+        return Page(certificate(line), "application/pdf") if line else site.not_found()
 
     def last_modified(self) -> datetime:
         """When the current edition was "published": fixed, three days apart."""

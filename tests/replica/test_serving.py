@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from crawler.replica import ReplicaServer
+from crawler.replica import ReplicaServer, cast
 from crawler.replica.lines import printed
 from crawler.replica.population import LETTERS
 from crawler.replica.site import AJAX_PATH, CERTIFIERS_PATH, LIST_PATH, TABLE_PATH
@@ -193,3 +193,24 @@ def test_printed_texts_reach_the_table_page_escaped_and_unchanged(replica: Repli
     for line in replica.content().lines:
         for column in ("name", "siren", "referential", "certifier", "number", "issued_on", "expires_on"):
             assert printed(line)[column] in text
+
+
+def test_certificates_that_the_list_links_are_pdfs_and_one_link_is_broken(replica: ReplicaServer) -> None:
+    linked = {line.document: line for line in replica.content().lines if line.document}
+    assert len(linked) > 15
+    broken = []
+    for path, line in linked.items():
+        status, headers, body = ask(replica, path)
+        if status == 404:
+            broken.append(line.name)
+            continue
+        assert (headers["Content-Type"], body[:5]) == ("application/pdf", b"%PDF-")
+        assert line.certifier.startswith("Certificateur fictif"), "no document in a real body's name"
+    assert broken == [cast.BROKEN_LINK]
+
+
+def test_an_older_certificate_stays_on_the_site_after_its_link_is_gone(replica: ReplicaServer) -> None:
+    (path,) = [line.document for line in replica.content().lines if line.name == cast.RENEWED]
+    replica.set_edition(2)
+    assert path not in {line.document for line in replica.content().lines}
+    assert ask(replica, path)[0] == 200
