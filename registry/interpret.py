@@ -1,0 +1,317 @@
+"""Raw rows → typed records and problems. Unknown is None, never a guess; a value that can't be read is a problem.
+
+Owns how the cells of one row are put together (which cell speaks of the activities, which dates belong together, one line
+that holds several certificates). What a single cell means is for `activities`, `dates` and `labels`. Pure: no clock, no
+disk, no network. Drops no row: one without a usable name gives no record and a problem with code `REJECTED`, which the
+gate counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TypeVar
+
+from registry import labels
+from registry.activities import read_scope
+from registry.columns import ColumnHabits, observe, read_columns
+from registry.dates import LONGEST_VALIDITY, Period, UnreadableDate, looks_like_date, read_period
+from registry.labels import Unreadable, says_nothing
+from registry.models import CertificateRecord, CertifierRecord, Problem, RawCell, RawRow, Record, Source, SourceStatus
+from registry.names import brands_of, is_placeholder_name
+from registry.several import split_row
+from registry.text import clean
+from registry.vocabulary import certifier_id
+
+REJECTED = "rejected"
+"""Problem code of a row that could not become a record at all."""
+SHIFTED = "shifted_cells"
+"""Problem code of a row whose cells stand under the wrong headings."""
+
+T = TypeVar("T")
+
+
+def interpret_rows(source: Source, rows: Iterable[RawRow], start: int = 0) -> tuple[list[Record], list[Problem]]:
+    """Records and problems of those rows, in order; `start` is the number of the first row within the run.
+
+    Give all rows of a run at once where possible: how yes/no columns are filled is judged over all of them.
+    """
+    rows = list(rows)
+    records: list[Record] = []
+    problems: list[Problem] = []
+    habits = observe(rows)
+    for number, row in enumerate(rows, start):
+        notes = _Notes(number, row)
+        if source == "certifiers":
+            records.extend(_certifier(row, notes))
+        else:
+            records.extend(_certificates(row, notes, habits))
+        problems.extend(notes.problems)
+    return records, problems
+
+
+@dataclass(slots=True)
+class _Notes:
+    """The cells of one row, and what could not be read in them."""
+
+    number: int
+    row: RawRow
+    problems: list[Problem] = field(default_factory=list)
+
+    def text(self, name: str) -> str:
+        cell = self.row.cells.get(name)
+        return clean(cell.text) if cell else ""
+
+    def cell(self, name: str) -> RawCell | None:
+        return self.row.cells.get(name)
+
+    def add(self, name: str, message: str, code: str = "unreadable") -> None:
+        cell = self.cell(name)
+        heading = f" under {clean(cell.heading)!r}" if cell and clean(cell.heading) else ""
+        self.problems.append(
+            Problem(
+                self.number, name, cell.text if cell else "", message + heading, code,
+                self.row.url, self.row.sha256, cell.locator if cell else self.row.locator,
+            )
+        )  # fmt: skip
+
+    def read(self, name: str, reader: Callable[[str], T | None]) -> T | None:
+        """The cell's value, or None with a problem when it says something that is not understood."""
+        cell = self.cell(name)
+        try:
+            return reader(cell.text) if cell else None
+        except Unreadable as reason:
+            self.add(name, str(reason))
+            return None
+
+    def address(self, name: str) -> str | None:
+        cell = self.cell(name)
+        return self.read(name, lambda text: labels.read_address(text, cell.href if cell else None))
+
+
+# ---- host list -----------------------------------------------------------------------------------------------------
+
+
+def _certificates(row: RawRow, notes: _Notes, habits: ColumnHabits) -> list[Record]:
+    name = notes.text("legal_name")
+    if (why := _unusable_name(name)) is not None:
+        notes.add("legal_name", why, REJECTED)
+        return []
+    host = CertificateRecord(legal_name=name, brands=brands_of(name, notes.text("brand")), raw=row)
+    if (misplaced := _misplaced(row)) and len(misplaced) > 1:
+        notes.add(
+            misplaced[0], f"cells stand under the wrong headings: {', '.join(misplaced)}; the row was not read", SHIFTED
+        )
+        return [host]
+    host = replace(
+        host,
+        siren=notes.read("siren", labels.read_siren),
+        country=notes.read("country", labels.read_country),
+        website=notes.address("website"),
+    )
+    parts, uncertain = split_row(row)
+    for field_name, message in uncertain:
+        notes.add(field_name, message, "several_values")
+    records: list[Record] = []
+    for part in parts:
+        inner = _Notes(notes.number, part)
+        records.append(_certificate(host, part, inner, habits))
+        notes.problems.extend(inner.problems)
+    return records
+
+
+def _certificate(host: CertificateRecord, row: RawRow, notes: _Notes, habits: ColumnHabits) -> CertificateRecord:
+    issued, expires = _dates(notes, "issued_on", "expires_on")
+    label = notes.text("referential")
+    printed_certifier = notes.text("certifier")
+    certifier = notes.read("certifier", labels.read_certifier)
+    activities = _activities(row, notes, habits)
+    return replace(
+        host,
+        certifier=None if says_nothing(printed_certifier) else printed_certifier,
+        certifier_id=certifier,
+        number=_number(notes),
+        referential=notes.read("referential", labels.read_referential),
+        referential_label=label or None,
+        legacy_scopes=_legacy_scopes(row),
+        scope=notes.text("scope") or None,
+        issued_on=issued,
+        expires_on=expires,
+        source_status=_status(notes),
+        document_url=notes.address("document_url"),
+        transparency_url=notes.address("transparency_url"),
+        activities=activities,
+    )
+
+
+def _unusable_name(name: str) -> str | None:
+    if is_placeholder_name(name):
+        return f"expected the name of a host, found {name!r}"
+    if looks_like_date(name) or re.fullmatch(r"https?://\S+|[\W\d_]+", name):
+        return f"expected the name of a host, found {name!r}: are the columns shifted?"
+    return None
+
+
+def _misplaced(row: RawRow) -> list[str]:
+    """Fields whose cell plainly holds something else: a date where a name belongs, an address where a date belongs."""
+    return [name for name, cell in row.cells.items() if not says_nothing(cell.text) and _foreign(name, cell.text)]
+
+
+def _foreign(name: str, text: str) -> bool:
+    is_date = looks_like_date(text)
+    address = bool(re.match(r"\s*https?://", text))
+    if name in ("issued_on", "expires_on"):
+        return (
+            address or _is_version(text) or read_scope(text).activities is not None or labels.is_known_certifier(text)
+        )
+    if name in ("website", "document_url", "transparency_url"):
+        return is_date
+    if name == "number":
+        return (is_date and not text.strip().isdigit()) or address or labels.is_known_certifier(text)
+    if name in ("certifier", "referential", "activities", "source_status", "country", "siren") or name.startswith(
+        "activity_"
+    ):
+        return (is_date and not text.strip().isdigit()) or address
+    return False
+
+
+def _is_version(text: str) -> bool:
+    try:
+        return labels.read_referential(text) is not None
+    except Unreadable:
+        return False
+
+
+def _number(notes: _Notes) -> str | None:
+    text = notes.text("number")
+    if says_nothing(text):
+        return None
+    if _foreign("number", text):
+        notes.add("number", f"expected a certificate number, found {text!r}")
+        return None
+    return text
+
+
+def _status(notes: _Notes) -> SourceStatus | None:
+    cell = notes.cell("source_status")
+    if cell is None:
+        return None
+    status, why = labels.read_status(cell.text)
+    if why:
+        notes.add("source_status", why)
+    return status
+
+
+def _legacy_scopes(row: RawRow) -> str | None:
+    """Scopes of the v1 names in any column, also where activities are printed; never turned into activities."""
+    found: set[str] = set()
+    for name in ("scope", "activities", "number", "referential"):
+        if cell := row.cells.get(name):
+            found |= read_scope(cell.text).legacy
+    for text in row.unread.values():
+        reading = read_scope(text)
+        found |= reading.legacy if reading.doubt is None else frozenset()
+    return ",".join(scope for scope in ("physical", "managed") if scope in found) or None
+
+
+# ---- activities ----------------------------------------------------------------------------------------------------
+
+
+def _activities(row: RawRow, notes: _Notes, habits: ColumnHabits) -> frozenset[int] | None:
+    """What the yes/no columns, the activities cell and the scope say together. Disagreement or doubt gives None."""
+    answers: list[frozenset[int]] = []
+    columns = read_columns(row, habits)
+    for name, message in columns.doubts:
+        notes.add(name, message)
+    if columns.present and columns.activities is None:
+        return None
+    if columns.activities is not None:
+        answers.append(columns.activities)
+    cell = row.cells.get("activities")
+    if cell and not says_nothing(cell.text):
+        reading = read_scope(cell.text)
+        if reading.doubt:
+            notes.add("activities", reading.doubt)
+            return None
+        if reading.activities:
+            answers.append(reading.activities)
+    scope = row.cells.get("scope")
+    if scope and (reading := read_scope(scope.text)).names_activities:
+        if reading.activities:
+            answers.append(reading.activities)
+        elif not answers and not (cell and cell.text.strip()) and reading.names_by_text_or_word:
+            notes.add("scope", reading.doubt or "activities not understood")
+    if len(set(answers)) > 1:
+        notes.add(
+            "activities" if cell else "scope", "the columns of one row name different activities", "contradiction"
+        )
+        return None
+    return answers[0] if answers else None
+
+
+# ---- dates ---------------------------------------------------------------------------------------------------------
+
+
+def _period(notes: _Notes, name: str) -> Period:
+    cell = notes.cell(name)
+    if cell is None or says_nothing(cell.text):
+        return Period()
+    try:
+        return read_period(cell.text)
+    except UnreadableDate as reason:
+        notes.add(name, str(reason))
+        return Period()
+
+
+def _dates(notes: _Notes, first: str, last: str) -> tuple[date | None, date | None]:
+    """The two ends of a validity. A period in either cell gives both; an order that can't be gives neither."""
+    opening, closing = _period(notes, first), _period(notes, last)
+    if opening.end and not opening.start:
+        notes.add(first, "expected the day it begins, found words for its end")
+    if closing.start and not closing.end:
+        notes.add(last, "expected the day it ends, found words for its beginning")
+    begins = {day for day in (opening.single, opening.start, closing.start if closing.end else None) if day}
+    ends = {day for day in (closing.single, closing.end, opening.end if opening.start else None) if day}
+    for name, days in ((first, begins), (last, ends)):
+        if len(days) > 1:
+            notes.add(
+                name, f"the columns of one row give two days: {', '.join(map(str, sorted(days)))}", "contradiction"
+            )
+    start = begins.pop() if len(begins) == 1 else None
+    end = ends.pop() if len(ends) == 1 else None
+    if start and end and not start < end <= start + LONGEST_VALIDITY:
+        notes.add(
+            last,
+            f"expected an end after {start} and at most ten years later, found {end}; neither day is kept",
+            "contradiction",
+        )
+        return None, None
+    return start, end
+
+
+# ---- certifier list ------------------------------------------------------------------------------------------------
+
+
+def _certifier(row: RawRow, notes: _Notes) -> list[Record]:
+    name = notes.text("name")
+    key = None if _unusable_name(name) else certifier_id(name)
+    if key is None:
+        notes.add("name", f"expected the name of a certification body, found {name!r}", REJECTED)
+        return []
+    begins, ends = _dates(notes, "accredited_on", "accreditation_ended_on")
+    accreditor, number = notes.text("accreditor"), notes.text("accreditation_number")
+    return [
+        CertifierRecord(
+            name=name,
+            id=key,
+            accreditor=None if says_nothing(accreditor) else accreditor,
+            accreditation_number=None if says_nothing(number) else number,
+            accredited_on=begins,
+            accreditation_ended_on=ends,
+            country=notes.read("country", labels.read_country),
+            website=notes.address("website"),
+            raw=row,
+        )
+    ]

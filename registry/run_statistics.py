@@ -1,0 +1,236 @@
+"""What a run looks like in numbers, in a form that is stored with it; and rows printed twice, brought down to one.
+
+Counts only. Whether the numbers are believable is for `registry.gate`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from registry.dates import looks_like_date
+from registry.interpret import REJECTED, SHIFTED
+from registry.labels import is_known_certifier, plain_name, says_nothing
+from registry.models import CertificateRecord, CertifierRecord, Problem, RawRow, Record, Source
+from registry.text import fold
+
+_COUNTED = {
+    "hosts": (
+        "issued_on",
+        "expires_on",
+        "activities",
+        "certifier_id",
+        "referential",
+        "number",
+        "siren",
+        "source_status",
+    ),
+    "certifiers": ("accredited_on", "accreditation_number"),
+}
+_MOJIBAKE = re.compile(
+    "\ufffd|[\u00c2\u00c3][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|\u00e2\u20ac"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatistics:
+    """One run of one source, counted after repeats were collapsed. JSON round trip: `to_json`, `from_json`."""
+
+    source: Source = "hosts"
+    rows: int = 0
+    rejected: int = 0
+    shifted: int = 0
+    repeats: int = 0
+    contradictions: int = 0
+    hosts: int = 0
+    certificates: int = 0
+    declared_total: int | None = None
+    navigation_complete: bool = True
+    parsed: dict[str, int] = field(default_factory=dict)
+    """Field → rows with a readable value."""
+    types: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Field → kind of content (date, digits, code, address, certifier, mark, words) → filled cells."""
+    mojibake: int = 0
+    mojibake_example: str = ""
+    identities: tuple[tuple[str, ...], ...] = ()
+    """For each host the keys it is known by: `name:…`, `siren:…`, `number:…`."""
+
+    def share(self, name: str) -> float:
+        """The part of the rows, 0 to 1, that have a readable value in that field."""
+        return self.parsed.get(name, 0) / self.rows if self.rows else 0.0
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> RunStatistics:
+        """The inverse of `to_json`. Keys of another version are ignored, missing ones take their default."""
+        data: dict[str, Any] = json.loads(text)
+        known = {entry.name for entry in fields(cls)}
+        data["identities"] = tuple(tuple(keys) for keys in data.get("identities", ()))
+        return cls(**{key: value for key, value in data.items() if key in known})
+
+
+def statistics(
+    source: Source,
+    records: Sequence[Record],
+    problems: Iterable[Problem] = (),
+    *,
+    navigation_complete: bool = True,
+    declared_total: int | None = None,
+    repeats: int = 0,
+    contradictions: int = 0,
+) -> RunStatistics:
+    """Counts a run. Give the records, and the numbers of repeats and contradictions, that `collapse` gave back."""
+    codes = Counter(problem.code for problem in problems)
+    broken = [text for record in records if (text := _mojibake(record.raw))]
+    return RunStatistics(
+        source=source,
+        rows=len(records),
+        rejected=codes[REJECTED],
+        shifted=codes[SHIFTED],
+        repeats=repeats,
+        contradictions=contradictions,
+        hosts=len(_hosts(records)),
+        certificates=sum(1 for record in records if isinstance(record, CertificateRecord) and has_certificate(record)),
+        declared_total=declared_total,
+        navigation_complete=navigation_complete,
+        parsed={
+            name: sum(1 for record in records if getattr(record, name) is not None)
+            for name in _COUNTED["certifiers" if source == "certifiers" else "hosts"]
+        },
+        types=_types(records),
+        mojibake=len(broken),
+        mojibake_example=broken[0][:60] if broken else "",
+        identities=tuple(tuple(sorted(keys)) for keys in _hosts(records)),
+    )
+
+
+def has_certificate(record: CertificateRecord) -> bool:
+    """Whether a line prints anything about a certificate, or only that a host is on the list."""
+    said = (
+        record.number,
+        record.referential_label,
+        record.scope,
+        record.issued_on,
+        record.expires_on,
+        record.activities,
+    )
+    return any(value is not None for value in (*said, record.certifier, record.legacy_scopes, record.source_status))
+
+
+def _hosts(records: Sequence[Record]) -> list[set[str]]:
+    """The keys of each host: lines with the same printed name, or the same SIREN, are one host."""
+    sirens = {
+        fold(record.legal_name): record.siren
+        for record in records
+        if isinstance(record, CertificateRecord) and record.siren
+    }
+    groups: dict[str, set[str]] = {}
+    for record in records:
+        if isinstance(record, CertifierRecord):
+            groups.setdefault(record.id, set()).update({f"name:{plain_name(record.name)}", f"id:{record.id}"})
+            continue
+        name = fold(record.legal_name)
+        siren = record.siren or sirens.get(name)
+        keys = groups.setdefault(siren or name, set())
+        keys.add(f"name:{plain_name(record.legal_name)}")
+        keys.update([f"siren:{siren}"] if siren else [])
+        keys.update([f"number:{fold(record.number)}"] if record.number else [])
+    return list(groups.values())
+
+
+def _types(records: Sequence[Record]) -> dict[str, dict[str, int]]:
+    found: dict[str, Counter[str]] = {}
+    for record in records:
+        for name, cell in (record.raw.cells if record.raw else {}).items():
+            if not says_nothing(cell.text):
+                found.setdefault(name, Counter())[kind_of(cell.text)] += 1
+    return {name: dict(sorted(kinds.items())) for name, kinds in sorted(found.items())}
+
+
+def kind_of(text: str) -> str:
+    """What sort of content a cell holds, seen without its heading."""
+    plain = fold(text)
+    if re.fullmatch(r"[\d .,]+", plain):
+        return "date" if re.search(r"\d[ .,]\d", plain) and looks_like_date(text) else "digits"
+    if looks_like_date(text):
+        return "date"
+    if re.match(r"(https?://|www\.)", plain):
+        return "address"
+    if is_known_certifier(text):
+        return "certifier"
+    if len(plain) <= 3 and not re.search(r"\d", plain):
+        return "mark"
+    if re.search(r"\d", plain) and " " not in plain:
+        return "code"
+    return "words"
+
+
+def _mojibake(row: RawRow | None) -> str:
+    """The first cell of the row with text that was decoded wrongly, else an empty string."""
+    return next((cell.text for cell in row.cells.values() if _MOJIBAKE.search(cell.text)), "") if row else ""
+
+
+def collapse(records: Sequence[Record]) -> tuple[list[Record], list[Problem], list[Problem]]:
+    """(records without repeats, one problem for each repeat, one for each contradicted certificate), in order.
+
+    A repeat says the same as an earlier line in every field. A contradiction is one certificate (same number and host, or
+    same number and certification body) or one certifier printed with different values; it stays in the records, for the
+    person who looks at the quarantined run.
+    """
+    kept: dict[Record, Record] = {}
+    repeats: list[Problem] = []
+    for record in records:
+        if record in kept:
+            repeats.append(_about(record, "repeat", "this line repeats an earlier one word for word; it was kept once"))
+        else:
+            kept[record] = record
+    return list(kept), repeats, _contradictions(list(kept))
+
+
+def _contradictions(records: list[Record]) -> list[Problem]:
+    found: dict[int, Problem] = {}
+    seen: dict[tuple[str, ...], Record] = {}
+    for index, record in enumerate(records):
+        for key in _certificate_keys(record):
+            first = seen.setdefault(key, record)
+            if first is not record and (differing := _differences(first, record, same_host=key[0] != "body")):
+                found[index] = _about(
+                    record, "contradiction", f"two lines about {' '.join(key[1:])!r} differ in {', '.join(differing)}"
+                )
+    return list(found.values())
+
+
+def _certificate_keys(record: Record) -> list[tuple[str, ...]]:
+    if isinstance(record, CertifierRecord):
+        return [("certifier", record.id)]
+    if record.number is None:
+        return []
+    number = fold(record.number)
+    keys: list[tuple[str, ...]] = [("host", plain_name(record.legal_name), number)]
+    if record.siren:
+        keys.append(("siren", record.siren, number))
+    if record.certifier_id:
+        keys.append(("body", record.certifier_id, number))
+    return keys
+
+
+def _differences(first: Record, second: Record, *, same_host: bool) -> list[str]:
+    """Fields in which two lines differ; between two hosts only what belongs to the certificate itself."""
+    if isinstance(first, CertificateRecord) and not same_host:
+        names = ["issued_on", "expires_on", "referential", "activities", "source_status"]
+    else:
+        names = [entry.name for entry in fields(first) if entry.name != "raw"]
+    return [name for name in names if getattr(first, name) != getattr(second, name)]
+
+
+def _about(record: Record, code: str, message: str) -> Problem:
+    row = record.raw
+    name = record.name if isinstance(record, CertifierRecord) else record.legal_name
+    where = {"url": row.url, "sha256": row.sha256, "locator": row.locator} if row else {}
+    return Problem(None, "name" if isinstance(record, CertifierRecord) else "legal_name", name, message, code, **where)
