@@ -1,0 +1,228 @@
+"""Grids → listings: where the headings stand, which rows are entries, and which are separators, totals or repeats.
+
+Owns the geometry of a table. A row whose cells can't be matched to the headings square by square becomes a flawed
+record: reported, never guessed, never dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crawler.readers.headings import HeadingDictionary
+from crawler.readers.printed import EMPTY, Grid, GridRow, Listing, Printed, Record, Slot
+from crawler.readers.shapes import dates_in
+from registry.text import clean, fold
+
+DEEPEST_HEADING = 40
+"""Rows of introduction (title, date of publication, filters) that may stand before the headings."""
+TALLEST_HEADING = 3
+
+_SEPARATOR = re.compile(
+    r"(?:lettre|letter)?\s*[#«\"']?\s*(?:[^\W\d_]|0\s*[-–à]\s*9|[^\W\d_]\s*[-–]\s*[^\W\d_])\s*[»\"']?", re.I
+)
+_NO_RESULT = re.compile(
+    r"\b(aucun(?:e)?|no|pas de|0|zero)\s+(?:\w+\s+){0,3}(resultat|hebergeur|certificat|donnee|entree|element|enregistrement|"
+    r"organisme|result|record|entr|data|host|matching|item|ligne|contenu)|\bno results?\b|\baucun resultat"
+)
+_TOTAL = re.compile(
+    r"^(?:sous[- ]?)?total\b|^nombre (?:total )?d|^\d[\d\s.]*\s(?:hebergeu|certificat|result|organisme|entree|host|ligne)"
+)
+_CHROME = re.compile(
+    r"^(?:retour (?:en )?haut|haut de page|back to top|(?:derniere )?mise a jour|mis a jour|last updated?|source\s*:|"
+    r"sources\s*:|page \d+|imprimer|exporter|voir plus|afficher plus|suivant|precedent|load more|show more)"
+)
+_NOT_LOADED = re.compile(r"chargement|loading|veuillez patienter|please wait|\{\{.*\}\}|<%.*%>|\$\{.*\}")
+
+
+@dataclass(frozen=True)
+class _Headings:
+    """Rows `top` to `bottom` (excluded) of a grid are the headings of its columns."""
+
+    top: int
+    bottom: int
+    columns: list[tuple[str, ...]]
+    score: float
+
+
+def listings(grid: Grid, dictionary: HeadingDictionary, reader: str = "table") -> list[Listing]:
+    """The ways in which a grid can be a list: with headings above, or with headings at the side. May be empty."""
+    found = []
+    across = find_headings(grid.rows, dictionary)
+    if across is not None:
+        found.append(_listing(grid, grid.rows, across, reader))
+    turned = transpose(grid)
+    down = find_headings(turned, dictionary, tallest=2, deepest=3)
+    if down is not None and (across is None or down.score > across.score) and len(turned) > down.bottom:
+        found.append(_listing(grid, turned, down, reader))
+    return found
+
+
+def find_headings(
+    rows: Sequence[GridRow],
+    dictionary: HeadingDictionary,
+    *,
+    tallest: int = TALLEST_HEADING,
+    deepest: int = DEEPEST_HEADING,
+) -> _Headings | None:
+    """The rows that name the columns best, or None when no row names two of them."""
+    best: _Headings | None = None
+    for top in range(min(deepest, len(rows))):
+        if len(rows[top].cells()) < 2:
+            continue
+        for height in range(1, tallest + 1):
+            bottom = top + height
+            if bottom > len(rows) or not _may_be_headings(rows[top:bottom]):
+                break
+            columns = _paths(rows[top:bottom])
+            score = _score(columns, rows[top:bottom], dictionary)
+            if score >= 2 and (best is None or score > best.score):
+                best = _Headings(top, bottom, columns, score)
+    return best
+
+
+def _may_be_headings(rows: Sequence[GridRow]) -> bool:
+    return not any(dates_in(slot.value.text) or len(slot.value.text) > 300 for slot in rows[-1].cells())
+
+
+def _paths(rows: Sequence[GridRow]) -> list[tuple[str, ...]]:
+    """For each column the headings above it, from the widest group down, each once. A title across all is left out."""
+    width = max(len(row.slots) for row in rows)
+    paths: list[tuple[str, ...]] = []
+    for column in range(width):
+        path: list[str] = []
+        origins: set[tuple[int, int]] = set()
+        for row in rows:
+            slot = row.slots[column] if column < len(row.slots) else None
+            if slot is None or slot.origin in origins or len(row.cells()) == 1:
+                continue
+            origins.add(slot.origin)
+            text = heading_text(slot.value)
+            if text and text not in path:
+                path.append(text)
+        paths.append(tuple(path))
+    return paths
+
+
+def heading_text(value: Printed) -> str:
+    """A heading without what decorates it: sort arrows, a closing colon, an asterisk, a unit in another line."""
+    text = clean(value.text.replace("\n", " "))
+    text = re.sub(r"[↑↓⇅▲▼△▽↕⬍⇵⯅⯆]+", " ", text)
+    text = re.sub(
+        r"(?i)\b(?:trier|sort|sorted|tri)\b.*\b(?:croissant|ascending|descending|ordre|order|par|by)\b.*$", " ", text
+    )
+    return clean(re.sub(r"[\s:*]+$", "", text))
+
+
+def _score(columns: list[tuple[str, ...]], rows: Sequence[GridRow], dictionary: HeadingDictionary) -> float:
+    fields: set[str] = set()
+    known = 0.0
+    for path in columns:
+        sense = dictionary.sense(*path)
+        if sense:
+            known += 1.0 if sense.exact else 0.9
+            fields.add(sense.fields[0])
+        elif sense.ignored:
+            known += 0.2
+    if len(fields) < 2:
+        return 0.0
+    filled = sum(1 for path in columns if path)
+    marked = sum(slot.value.heading_like for row in rows for slot in row.cells()) / max(
+        1, sum(len(row.cells()) for row in rows)
+    )
+    head = 0.3 if all(row.section == "head" for row in rows) else 0.0
+    return len(fields) + 0.5 * known / max(1, filled) + 0.3 * marked + head - 0.05 * len(rows)
+
+
+def transpose(grid: Grid) -> list[GridRow]:
+    """The grid turned on its side: headings of the first column become a row."""
+    width = max((len(row.slots) for row in grid.rows), default=0)
+    if width > 600 or len(grid.rows) > 200:
+        return []
+    turned = []
+    for column in range(width):
+        slots: list[Slot | None] = []
+        for row in grid.rows:
+            slot = row.slots[column] if column < len(row.slots) else None
+            slots.append(slot)
+        turned.append(GridRow(slots, f"{grid.locator} > column {column + 1}"))
+    return turned
+
+
+def _listing(grid: Grid, rows: Sequence[GridRow], headings: _Headings, reader: str) -> Listing:
+    listing = Listing(reader, headings.columns, [], grid.locator, (*_titles(rows[: headings.top]), *grid.context))
+    width = len(headings.columns)
+    named = {fold(part) for path in headings.columns for part in (*path, " ".join(path))}
+    for row in rows[headings.bottom :]:
+        kind = _kind(row, width, named)
+        if kind == "entry":
+            listing.records.append(_record(row, width))
+        elif kind == "flawed":
+            listing.records.append(Record(list(row.values), row.locator, flaw=_flaw(row, width)))
+        elif kind:
+            listing.notes.append((kind, row_text(row), row.locator))
+    return listing
+
+
+def _titles(rows: Sequence[GridRow]) -> tuple[str, ...]:
+    return tuple(text for row in reversed(rows) if (text := row_text(row)))
+
+
+def row_text(row: GridRow) -> str:
+    """Everything that a row prints, each cell once."""
+    return clean(" ".join(slot.value.text for slot in row.cells()))
+
+
+def _kind(row: GridRow, width: int, headings: set[str]) -> str:
+    """`entry`, `flawed`, what else a row is (`separator`, `total`…), or empty for a blank row."""
+    cells = row.cells()
+    said = [slot for slot in cells if not slot.value.blank]
+    if not said:
+        return ""
+    text = row_text(row)
+    folded = fold(text)
+    if len(said) == 1:
+        if _SEPARATOR.fullmatch(text):
+            return "separator"
+        if _NO_RESULT.search(folded) and len(text) < 200:
+            return "no_result"
+        if _NOT_LOADED.search(text.lower()):
+            return "not_loaded"
+        if _CHROME.search(folded):
+            return "chrome"
+    if _TOTAL.search(folded) and (len(said) <= 2 or row.section == "foot"):
+        return "total"
+    texts = [fold(heading_text(slot.value)) for slot in said]
+    if len(texts) > 1 and all(text in headings for text in texts):
+        return "repeated_heading"
+    if row.section == "foot" and len(said) < max(2, width / 2):
+        return "total"
+    if len(said) == 1 and width > 1 and (len(cells) == 1 or len(row.slots) == width):
+        return "group" if len(cells) == 1 else "entry"
+    return "flawed" if row.overflow or len(row.slots) != width or None in row.slots else "entry"
+
+
+def _flaw(row: GridRow, width: int) -> str:
+    squares = sum(slot is not None for slot in row.slots)
+    if row.overflow:
+        return "cells run into a cell that spans this row from above"
+    return f"expected {width} cells under the headings, found {squares}"
+
+
+def _record(row: GridRow, width: int) -> Record:
+    values: list[Printed | None] = [slot.value if slot else EMPTY for slot in row.slots[:width]]
+    return Record(values, row.locator, spans=_spans(row))
+
+
+def _spans(row: GridRow) -> dict[int, int]:
+    """For cells that cover several columns: column → the first column of the cell."""
+    first: dict[tuple[int, int], int] = {}
+    spans: dict[int, int] = {}
+    for column, slot in enumerate(row.slots):
+        if slot is None:
+            continue
+        start = first.setdefault(slot.origin, column)
+        if start != column:
+            spans[column] = start
+    return spans

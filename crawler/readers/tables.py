@@ -1,0 +1,176 @@
+"""HTML tables → grids: `<table>`, ARIA tables, and rows of `<div>`s that are drawn as a table.
+
+Owns span expansion exactly as a browser lays cells out. A cell that runs into another one's squares is marked, never
+moved. Knows nothing about headings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from crawler.readers.markup import locate, printed, tag
+from crawler.readers.printed import Grid, GridRow, Slot
+
+MAX_COLUMNS = 200
+MAX_SQUARES = 3_000_000
+MAX_COLSPAN = 1000
+MAX_NESTING = 3
+"""Tables with more levels of tables inside are page frames; reading them would repeat the same text at each level."""
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+
+
+def grids(root: Any, url: str) -> list[Grid]:
+    """Every table of the page with at least one row of two cells, spans expanded, in page order."""
+    levels = _table_levels(root)
+    above: dict[int, Any] = {}
+    found: list[Grid] = []
+    for element in root.iter():
+        name = tag(element)
+        if name in HEADINGS:
+            level = int(name[1])
+            above = {other: node for other, node in above.items() if other < level}
+            above[level] = element
+        elif name == "table":
+            if levels.get(element, 0) <= MAX_NESTING:
+                found.append(_table(element, url, above))
+        elif name and (element.get("role") or "").lower() in ("table", "grid", "treegrid"):
+            found.append(_aria(element, url, above))
+    found += _loose_rows(root, url)
+    return [grid for grid in found if any(len(row.cells()) > 1 for row in grid.rows)]
+
+
+def _table_levels(root: Any) -> dict[Any, int]:
+    """For each table, how many levels of tables it holds inside."""
+    levels: dict[Any, int] = {}
+    for element in root.iter("table"):
+        levels[element] = 0
+        above, depth = element.getparent(), 1
+        while above is not None:
+            if tag(above) == "table":
+                if levels.get(above, 0) >= depth:
+                    break
+                levels[above] = depth
+                depth += 1
+            above = above.getparent()
+    return levels
+
+
+def _table(table: Any, url: str, above: dict[int, Any]) -> Grid:
+    rows: list[tuple[str, Any, list[Any]]] = []
+    for section, row in _own_rows(table):
+        rows.append((section, row, [cell for cell in row if tag(cell) in ("td", "th")]))
+    return Grid(_expand(rows, url), locate(table), _context(table, url, above))
+
+
+def _own_rows(table: Any) -> Iterator[tuple[str, Any]]:
+    """The rows of this table, not of tables inside it; a form or a div that wraps rows is looked through."""
+    stack = [(child, "body") for child in reversed(table)]
+    while stack:
+        node, section = stack.pop()
+        name = tag(node)
+        if name == "tr":
+            yield section, node
+        elif name in ("thead", "tbody", "tfoot"):
+            stack += [(child, {"thead": "head", "tfoot": "foot"}.get(name, "body")) for child in reversed(node)]
+        elif name in ("form", "div", "span"):
+            stack += [(child, section) for child in reversed(node)]
+
+
+def _aria(element: Any, url: str, above: dict[int, Any]) -> Grid:
+    rows: list[tuple[str, Any, list[Any]]] = []
+    for row in element.iter():
+        if (row.get("role") or "").lower() != "row":
+            continue
+        cells = [
+            cell
+            for cell in row.iter()
+            if (cell.get("role") or "").lower() in ("cell", "gridcell", "columnheader", "rowheader")
+        ]
+        rows.append(("body", row, cells))
+    return Grid(_expand(rows, url), locate(element), _context(element, url, above))
+
+
+def _loose_rows(root: Any, url: str) -> list[Grid]:
+    """Rows without a table around them: what an Ajax answer often holds, `<tr>…</tr><tr>…</tr>`."""
+    by_parent: dict[Any, list[Any]] = {}
+    for row in root.iter("tr"):
+        if not any(tag(up) == "table" for up in row.iterancestors()):
+            by_parent.setdefault(row.getparent(), []).append(row)
+    return [
+        Grid(_expand([("body", row, [c for c in row if tag(c) in ("td", "th")]) for row in rows], url), locate(rows[0]))
+        for rows in by_parent.values()
+    ]
+
+
+def _expand(rows: list[tuple[str, Any, list[Any]]], url: str) -> list[GridRow]:
+    """Cells to squares, as HTML lays them out: each cell takes the next free square of its row; a rowspan ends with
+    its section."""
+    out: list[GridRow] = []
+    pending: dict[int, tuple[Slot, int]] = {}
+    section_before: str | None = None
+    squares = 0
+    for number, (section, element, cells) in enumerate(rows):
+        if section != section_before or (number and element.getparent() is not rows[number - 1][1].getparent()):
+            pending = {}
+        section_before = section
+        row = GridRow([], locate(element), section)
+        column = 0
+        for cell in cells:
+            while column in pending:
+                column = _take_pending(row, pending, column)
+            width = min(_span(cell, "colspan") or 1, MAX_COLSPAN)
+            height = _span(cell, "rowspan")
+            value = printed(cell, url)
+            slot = Slot(value, (number, column))
+            for at in range(column, column + width):
+                if at in pending:
+                    row.overflow = True
+                    continue
+                _put(row, at, slot)
+                if height != 1:
+                    pending[at] = (slot, height - 1 if height else 10**9)
+            column += width
+            squares += width
+            if squares > MAX_SQUARES or column > MAX_COLSPAN * 2:
+                break
+        for at in sorted(pending):
+            if pending[at][0].origin[0] != number and (at >= len(row.slots) or row.slots[at] is None):
+                _take_pending(row, pending, at)
+        out.append(row)
+        if squares > MAX_SQUARES:
+            break
+    return out
+
+
+def _take_pending(row: GridRow, pending: dict[int, tuple[Slot, int]], column: int) -> int:
+    slot, left = pending[column]
+    _put(row, column, slot)
+    if left <= 1:
+        del pending[column]
+    else:
+        pending[column] = (slot, left - 1)
+    return column + 1
+
+
+def _put(row: GridRow, column: int, slot: Slot) -> None:
+    while len(row.slots) <= column:
+        row.slots.append(None)
+    row.slots[column] = slot
+
+
+def _span(cell: Any, name: str) -> int:
+    found = re.match(r"\s*(\d{1,6})", cell.get(name) or cell.get(f"aria-{name}") or "")
+    if not found:
+        return 1
+    value = int(found.group(1))
+    return value if value or name == "rowspan" else 1
+
+
+def _context(element: Any, url: str, above: dict[int, Any]) -> tuple[str, ...]:
+    """What titles a table: its caption, the summary it carries, then the headings above it from near to far."""
+    texts = [printed(child, url).text for child in element if tag(child) == "caption"]
+    texts += [element.get("aria-label") or "", element.get("summary") or ""]
+    texts += [printed(above[level], url).text for level in sorted(above, reverse=True)]
+    return tuple(text for text in texts if text.strip())
