@@ -164,7 +164,7 @@ ACTIVITY_STYLES: Sequence[Callable[[Sequence[int]], str]] = (
     lambda held: ",".join(map(str, held)),
     _v1_list,
     lambda held: "six activités" if len(held) == 6 else f"{_plural(held).capitalize()} {_range_or_list(held)}",
-    lambda held: f"Certfié HDS pour les {_plural(held)} {_range_or_list(held)}",
+    lambda held: f"Certifié HDS pour {'les ' if len(held) > 1 else 'l’'}{_plural(held)} {_range_or_list(held)}",
     _english_list,
     lambda held: "\n".join(f"Périmètre {n} {SHORT_WORDING[n]}" for n in held),
     lambda held: "Activités" + NBSP + ": " + " – ".join(map(str, held)) if len(held) != 2 else _numbers(held),

@@ -106,7 +106,7 @@ def cast_lines(today: date) -> list[Line]:
         base = Line(
             name=name, siren=cast.SIRENS[name], country="FR", certifier=cast.CERTIFIER, number=number,
             activities=ALL_ACTIVITIES, referential="v2", issued_on=issued, expires_on=three_years_from(issued),
-            website=f"https://{number.lower()}.example",
+            website=f"https://{number.lower().replace(' ', '-')}.example",
         )  # fmt: skip
         return replace(base, **rest)  # type: ignore[arg-type]  # field names are checked by dataclasses.replace
 
@@ -118,7 +118,7 @@ def cast_lines(today: date) -> list[Line]:
     some = frozenset({3, 4, 5, 6})
     return [
         line(cast.STEADY, "FICTIF-9001", date(2026, 3, 2), style=0, document=path_of("FICTIF-9001")),
-        line(cast.SCOPE_CUT, "FICTIF-9002", date(2025, 4, 14), style=6, document=path_of("FICTIF-9002")),
+        line(cast.SCOPE_CUT, "FICTIF-9002", date(2025, 4, 14), style=12, document=path_of("FICTIF-9002")),
         line(cast.RENEWED, "FICTIF-9003-1", date(2024, 6, 10), style=7, document=path_of("FICTIF-9003-1")),
         line(cast.RENAMED, "FICTIF-9004", date(2025, 9, 1), style=5, activities=some),
         line(cast.EXPIRY_MOVED, "FICTIF-9005", date(2025, 1, 20), style=0),
@@ -211,6 +211,8 @@ def _messed(line: Line, n: int) -> Line:
         line = replace(line, referential=None)
     if n % 47 == 20:
         line = replace(line, referential=None)
+    if n % 97 == 17 and line.activities:
+        wording["activities"] = f"Certfié HDS : activités {', '.join(map(str, sorted(line.activities)))}"
     if n % 29 == 12:
         wording["name"] = f"{line.name.upper()}{NBSP}"
     if n % 32 == 6 and line.number and line.issued_on and line.activities:
