@@ -1,4 +1,4 @@
-"""What the replica prints is understood as it was meant, or is null with a problem that says so: never something else."""
+"""What the replica prints is understood as it was meant, or is null with a problem that says so: nothing else."""
 
 from __future__ import annotations
 
