@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
+from typing import NamedTuple
 
 from monitor.findings import UNKNOWNS, Code
 from registry.snapshot import ACTIVITIES, Certificate, Host, Referential, mask_of
@@ -42,6 +44,15 @@ class CertificateDay:
         return self.mask if self.certificate.activities is not None else ALL_ACTIVITIES
 
 
+class Span(NamedTuple):
+    """The days, as ordinals, on which a listed certificate counts, and what it then holds."""
+
+    first: int
+    last: int
+    mask: int
+    certificate: Certificate
+
+
 @dataclass(frozen=True, slots=True)
 class HostDay:
     """One host on one day: everything that does not depend on a contract."""
@@ -55,8 +66,8 @@ class HostDay:
     """Activities that would be held if everything unknown were favourable."""
     shown: int
     """Activities that stand in any listed certificate, counting or not."""
-    spans: tuple[tuple[int, int, int], ...] = field(repr=False)
-    """Of each listed certificate that counts on some day from this one on: first day, last day, activities."""
+    spans: tuple[Span, ...] = field(repr=False)
+    """By first day."""
     _ends: dict[int, int] = field(default_factory=dict, repr=False)
 
     @property
@@ -83,15 +94,20 @@ class HostDay:
             )
         return date.fromordinal(end)
 
+    def ending_on(self, end: date, required: int) -> tuple[Certificate, ...]:
+        """The listed certificates with a required activity whose last day is `end`: those to be renewed first."""
+        last = end.toordinal()
+        return tuple(span.certificate for span in self.spans if span.last == last and span.mask & required)
+
     def _reach(self, activity: int) -> int:
         """Coverage of a set on a day is coverage of each activity on that day, so each may be followed by itself."""
         bit = 1 << (activity - 1)
         end = self.day - 1
-        for first, last, mask in self.spans:
-            if mask & bit:
-                if first > end + 1:
+        for span in self.spans:
+            if span.mask & bit:
+                if span.first > end + 1:
                     break
-                end = max(end, last)
+                end = max(end, span.last)
         return end
 
 
@@ -99,7 +115,7 @@ def host_day(host: Host, on: date, referentials: Mapping[str, Referential]) -> H
     """Judges every listed certificate of a host on a day."""
     day = on.toordinal()
     listed: list[CertificateDay] = []
-    spans: list[tuple[int, int, int]] = []
+    spans: list[Span] = []
     counting = favourable = shown = 0
     for certificate in host.certificates:
         if not (host.listed and certificate.listed):
@@ -113,8 +129,8 @@ def host_day(host: Host, on: date, referentials: Mapping[str, Referential]) -> H
         if one.could_count:
             favourable |= one.possible_mask
         if held and (span := valid_span(certificate, referentials)) and span[1] >= day:
-            spans.append((*span, held))
-    spans.sort()
+            spans.append(Span(*span, held, certificate))
+    spans.sort(key=itemgetter(0))
     return HostDay(host, day, tuple(listed), counting, favourable, shown, tuple(spans))
 
 

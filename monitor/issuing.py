@@ -64,6 +64,8 @@ def months_before(day: date, months: int) -> date:
     """The same day of the month that many months earlier, or that month's last day when it has no such day."""
     month = day.year * 12 + day.month - 1 - months
     year, month = divmod(month, 12)
+    if year < 1:
+        return date.min
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 

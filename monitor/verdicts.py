@@ -260,8 +260,18 @@ class Assessor:
         days_left = (end - self.on).days
         crossed = [threshold for threshold in self.thresholds if threshold >= days_left]
         if crossed:
-            yield self._host_finding(
-                Code.EXPIRING, day, coverage_end=_iso(end), days_left=days_left, threshold=crossed[-1]
+            ending = day.ending_on(end, required)
+            yield self._finding(
+                Code.EXPIRING,
+                self.snapshot.proof(ending[0].id if ending else None, day.host.id),
+                {
+                    "host_id": day.host.id,
+                    "legal_name": day.host.legal_name,
+                    "coverage_end": _iso(end),
+                    "days_left": days_left,
+                    "threshold": crossed[-1],
+                    "certificates": [{"id": one.id, "number": one.number} for one in ending],
+                },
             )
         if contract.ends_on is not None and contract.ends_on > end:
             yield self._host_finding(

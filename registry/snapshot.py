@@ -163,7 +163,7 @@ def load(path: Path) -> Snapshot:
     connection = open_published(path)
     try:
         return _read(connection, path)
-    except (sqlite3.DatabaseError, KeyError, ValueError) as error:
+    except (sqlite3.DatabaseError, LookupError, TypeError, ValueError) as error:
         raise StorageError(
             f"{path}: expected a published registry (hds.db) with the documented tables, found: {error}; "
             "build it again with `hdswatch publish`"
@@ -205,7 +205,7 @@ def _read(connection: sqlite3.Connection, path: Path) -> Snapshot:
     return Snapshot(
         hosts=hosts,
         aliases=tuple(
-            Alias(row["host_id"], row["alias"], row["kind"])
+            Alias(*row)
             for row in connection.execute("SELECT host_id, alias, kind FROM host_aliases ORDER BY host_id, alias")
         ),
         certifiers={
@@ -224,8 +224,8 @@ def _read(connection: sqlite3.Connection, path: Path) -> Snapshot:
             for row in connection.execute("SELECT * FROM referentials ORDER BY version")
         },
         activities={
-            row["id"]: Activity(row["id"], row["label_fr"], row["label_en"], row["legal_basis"])
-            for row in connection.execute("SELECT * FROM activities ORDER BY id")
+            row[0]: Activity(*row)
+            for row in connection.execute("SELECT id, label_fr, label_en, legal_basis FROM activities ORDER BY id")
         },
         run=_last_good_run(connection, "hosts"),
         certifier_run=_last_good_run(connection, "certifiers"),
