@@ -70,7 +70,7 @@ def _pack(record: Record) -> list[Any]:
     raw = record.raw
     if raw is None:
         return [_WORDS[type(record)], values, None]
-    cells = {name: [c.text, c.locator, c.heading, c.href] for name, c in raw.cells.items()}
+    cells = {name: [c.text, c.locator, c.heading, c.href, c.sha256] for name, c in raw.cells.items()}
     return [_WORDS[type(record)], values, [raw.source, raw.sha256, raw.url, raw.locator, cells, raw.unread]]
 
 

@@ -1,0 +1,293 @@
+"""Which host a printed row belongs to: one id through renaming, new spellings and brands, two for two companies.
+
+Pure. A SIREN decides; without one the normalised name does; then known other names, then a certificate that moved with
+the name. Doubt makes a new host, never a merge: a person can merge (`decisions`). Certificates are for `succession`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from registry.models import CertificateRecord
+from registry.numbers import normalise_number
+from registry.state import Host
+from registry.text import fold, normalise_name, slug
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What people decided and reviewed about identity, ready to apply. Names are normalised."""
+
+    merged: Mapping[str, str] = field(default_factory=dict)
+    """Host id → the host it is part of."""
+    pinned: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """(`name`, `siren` or `number`; value) → the host that such rows belong to."""
+    sirens: Mapping[str, str] = field(default_factory=dict)
+    """Host id → SIREN that a person confirmed."""
+    aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Host id → names that a person gave it."""
+    same: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Name → all names of its reviewed group (vocabulary/aliases.yml)."""
+    certifier_names: Mapping[str, str] = field(default_factory=dict)
+    """Certifier id → the name to show for a body that only certificates name."""
+
+    def final(self, host_id: str) -> str:
+        """The host that this one is part of, itself if none."""
+        seen = {host_id}
+        while (target := self.merged.get(host_id)) is not None and target not in seen:
+            seen.add(target)
+            host_id = target
+        return host_id
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """The rows of one host in one reading of the list."""
+
+    key: str
+    """The normalised name (of the first row)."""
+    siren: str | None
+    pinned: str | None = None
+    records: list[CertificateRecord] = field(default_factory=list)
+
+    @property
+    def names(self) -> Counter[str]:
+        """Printed names with how often."""
+        return Counter(record.legal_name for record in self.records)
+
+    @property
+    def sort(self) -> tuple[str, str, str]:
+        return (self.key, self.siren or "", min(record.legal_name for record in self.records))
+
+
+def name_key(name: str) -> str:
+    """The normalised name; a name that is nothing but legal forms stands for itself."""
+    return normalise_name(name) or fold(name)
+
+
+def legal_form(name: str, key: str) -> str:
+    """The words of a printed name that its key leaves out: what kind of company it says it is."""
+    words = Counter(slug(name, longest=500).split("-"))
+    words.subtract(slug(key, longest=500).split("-"))
+    return " ".join(sorted(word for word, count in words.items() if count > 0))
+
+
+def group(records: Iterable[CertificateRecord], rules: Rules) -> list[Group]:
+    """The rows of a reading, host by host, in an order that does not depend on the order of the rows."""
+    keys: dict[str, str] = {}
+    by_siren: dict[str, Group] = {}
+    nameless: dict[str, list[CertificateRecord]] = defaultdict(list)
+    pinned: dict[str, Group] = {}
+    for record in records:
+        key = keys.get(record.legal_name)
+        if key is None:
+            key = keys[record.legal_name] = name_key(record.legal_name)
+        if rules.pinned and (pin := _pin(record, key, rules)) is not None:
+            pinned.setdefault(pin, Group(key, None, pin)).records.append(record)
+        elif record.siren:
+            by_siren.setdefault(record.siren, Group(key, record.siren)).records.append(record)
+        else:
+            nameless[key].append(record)
+    for found in pinned.values():
+        found.siren = next((record.siren for record in found.records if record.siren), None)
+    groups = [*pinned.values(), *by_siren.values()]
+    named = _by_printed_key(by_siren.values(), keys)
+    for key, rows in nameless.items():
+        groups += _place(key, rows, named.get(key, []))
+    return sorted(groups, key=lambda found: found.sort)
+
+
+def _pin(record: CertificateRecord, key: str, rules: Rules) -> str | None:
+    number = normalise_number(record.number)
+    return (
+        rules.pinned.get(("number", number or ""))
+        or rules.pinned.get(("siren", record.siren or ""))
+        or rules.pinned.get(("name", key))
+    )
+
+
+def _by_printed_key(groups: Iterable[Group], keys: Mapping[str, str]) -> dict[str, list[Group]]:
+    named: dict[str, list[Group]] = defaultdict(list)
+    for found in groups:
+        for key in {keys[record.legal_name] for record in found.records}:
+            named[key].append(found)
+    return named
+
+
+def _place(key: str, rows: list[CertificateRecord], with_siren: Sequence[Group]) -> Iterator[Group]:
+    """Rows without SIREN under one name: part of the one host with a SIREN of that name, or hosts of their own.
+
+    Two legal forms, or two countries, printed side by side are two companies; a row that names neither joins the only
+    one there is.
+    """
+    marks: dict[tuple[str | None, str], list[CertificateRecord]] = defaultdict(list)
+    for row in rows:
+        marks[row.country, legal_form(row.legal_name, key)].append(row)
+    clusters = [(found, _marks_of(found)) for found in with_siren]
+    fresh: list[Group] = []
+    for (country, form), some in sorted(
+        marks.items(), key=lambda item: (-bool(item[0][1]), -bool(item[0][0]), str(item[0]))
+    ):
+        fitting = [found for found, mark in clusters if _compatible(mark, (country, form))]
+        if len(fitting) == 1:
+            fitting[0].records += some
+        else:
+            home = Group(key, None, records=list(some))
+            fresh.append(home)
+            clusters.append((home, (country, form)))
+    yield from fresh
+
+
+def _marks_of(found: Group) -> tuple[str | None, str]:
+    first = min(found.records, key=lambda record: record.legal_name)
+    return first.country, legal_form(first.legal_name, name_key(first.legal_name))
+
+
+def _compatible(one: tuple[str | None, str], other: tuple[str | None, str]) -> bool:
+    return all(not a or not b or a == b for a, b in zip(one, other, strict=True))
+
+
+class Assignment:
+    """Finds the known host of every group of one reading. Each step only takes what the steps before left open."""
+
+    def __init__(self, hosts: Mapping[str, Host], rules: Rules, given_ids: Mapping[str, str]) -> None:
+        self._hosts = hosts
+        self._rules = rules
+        self._given = given_ids
+        self._by_siren: dict[str, Host] = {}
+        self._by_key: dict[str, list[Host]] = defaultdict(list)
+        for host in hosts.values():
+            if host.values.siren:
+                self._by_siren[host.values.siren] = host
+            self._by_key[host.key].append(host)
+        self._found: dict[Group, Host] = {}
+        self._claimed: set[str] = set()
+
+    def assign(self, groups: Sequence[Group]) -> dict[Group, Host]:
+        """Group → host, for the groups whose host is known; several groups may belong to one host."""
+        for step in (self._by_decision, self._siren, self._name):
+            for found in groups:
+                if found not in self._found and (host := step(found)) is not None:
+                    self._take(found, host)
+        open_groups = [found for found in groups if found not in self._found]
+        if open_groups:
+            self._link(open_groups, self._other_names)
+            self._link([found for found in open_groups if found not in self._found], self._certificates)
+        return self._found
+
+    def _take(self, found: Group, host: Host) -> None:
+        self._found[found] = host
+        self._claimed.add(host.id)
+
+    def _by_decision(self, found: Group) -> Host | None:
+        if found.pinned:
+            return self._hosts.get(self._rules.final(found.pinned))
+        once = self._given.get(host_key(found.siren, found.records[0].legal_name, found.key)) if self._given else None
+        return self._hosts.get(self._rules.final(once)) if once in self._rules.merged else None
+
+    def _siren(self, found: Group) -> Host | None:
+        return self._by_siren.get(found.siren) if found.siren else None
+
+    def _name(self, found: Group) -> Host | None:
+        """The host of that name: with a SIREN only one that has none yet, without one the best that is not another."""
+        known = [host for host in self._by_key.get(found.key, []) if not (found.siren and host.values.siren)]
+        if found.siren is None and len(known) > 1:
+            mark = _marks_of(found)
+            fitting = [
+                h for h in known if _compatible(mark, (h.values.country, legal_form(h.values.legal_name, h.key)))
+            ]
+            known = _preferred(fitting, lambda host: host.values.siren is None, lambda host: host.listed)
+        if found.siren is not None or len(known) > 1:
+            known = [host for host in known if host.id not in self._claimed]
+        return known[0] if len(known) == 1 else None
+
+    def _link(self, groups: Sequence[Group], evidence: Callable[[Group], set[str]]) -> None:
+        """Joins a group and an unclaimed host that point at each other and at nothing else."""
+        free = {host.id: host for host in self._hosts.values() if host.id not in self._claimed}
+        wanted: dict[Group, set[str]] = {}
+        for found in groups:
+            wanted[found] = {
+                host_id for host_id in evidence(found)
+                if host_id in free and not (found.siren and free[host_id].values.siren)
+            }  # fmt: skip
+        suitors = Counter(host_id for ids in wanted.values() for host_id in ids)
+        for found, ids in wanted.items():
+            if len(ids) == 1 and suitors[next(iter(ids))] == 1:
+                self._take(found, free[next(iter(ids))])
+
+    def _other_names(self, found: Group) -> set[str]:
+        """Hosts known under one of the group's names or brands, or whose name is one of them."""
+        if not hasattr(self, "_by_alias"):
+            self._by_alias = self._alias_index()
+        names = {found.key} | {name_key(brand) for record in found.records for brand in record.brands}
+        names |= {name for own in tuple(names) for name in self._rules.same.get(own, ())}
+        hits = {host.id for name in names for host in self._by_key.get(name, ())}
+        return hits | {host_id for name in {found.key} for host_id in self._by_alias.get(name, ())}
+
+    def _alias_index(self) -> dict[str, set[str]]:
+        index: dict[str, set[str]] = defaultdict(set)
+        for host in self._hosts.values():
+            for alias in host.aliases:
+                index[name_key(alias)].add(host.id)
+        for host_id, names in self._rules.aliases.items():
+            for name in names:
+                index[name].add(host_id)
+        return index
+
+    def _certificates(self, found: Group) -> set[str]:
+        """Hosts whose certificate the group carries: same number, certifier and dates, under another name."""
+        if not hasattr(self, "_by_certificate"):
+            self._by_certificate: dict[tuple[str, ...], set[str]] = defaultdict(set)
+            for host in self._hosts.values():
+                for held in host.certificates:
+                    v = held.values
+                    if proof := _certificate_proof(v.number, v.certifier_id, v.issued_on, v.expires_on):
+                        self._by_certificate[proof].add(host.id)
+        hits: set[str] = set()
+        for record in found.records:
+            dates = [d.isoformat() if d else None for d in (record.issued_on, record.expires_on)]
+            if proof := _certificate_proof(record.number, record.certifier_id, dates[0], dates[1]):
+                hits |= self._by_certificate.get(proof, set())
+        return hits
+
+
+def _certificate_proof(
+    number: str | None, certifier: str | None, issued: str | None, expires: str | None
+) -> tuple[str, ...] | None:
+    key = normalise_number(number)
+    return (key, certifier, issued or "", expires) if key and certifier and expires else None
+
+
+def _preferred(hosts: list[Host], *wishes: Callable[[Host], bool]) -> list[Host]:
+    """The hosts that meet the wishes, most important first; a wish that none meets is dropped."""
+    for wish in wishes:
+        hosts = [host for host in hosts if wish(host)] or hosts
+    return hosts
+
+
+def host_key(siren: str | None, name: str, key: str) -> str:
+    """What a host is remembered by when its id must be found again: its SIREN, else its name and legal form."""
+    return f"host:siren:{siren}" if siren else f"host:name:{key}:{legal_form(name, key)}"
+
+
+def new_host_id(name: str, siren: str | None, taken: Callable[[str], bool]) -> str:
+    """A readable id: the name without legal forms; when it is taken, with the SIREN or the next free number."""
+    base = slug(normalise_name(name)) or slug(name)
+    if not base:
+        base = f"host-{siren or sha256(name.encode()).hexdigest()[:8]}"
+    if not taken(base):
+        return base
+    if siren and not taken(f"{base}-{siren}"):
+        return f"{base}-{siren}"
+    return next_free(base, taken)
+
+
+def next_free(base: str, taken: Callable[[str], bool]) -> str:
+    """`base-2`, `base-3`… whichever is free first."""
+    count = 2
+    while taken(f"{base}-{count}"):
+        count += 1
+    return f"{base}-{count}"
