@@ -81,6 +81,8 @@ class ServeSettings(_Section):
     port: int = Field(8001, ge=0, le=65535)
     public_url: str | None = Field(None, pattern=r"^https?://[^\s]+$")
     private_port: int = Field(8002, ge=0, le=65535)
+    private_url: str | None = Field(None, pattern=r"^https?://[^\s]+$")
+    """Where people reach the private instance, for links in messages; loopback and `private_port` when left out."""
     demo: bool = False
     """Shows on every page that the data come from the bundled replica, not from the official list."""
 

@@ -1,0 +1,470 @@
+"""The life of an alert: findings + what is open + now → transitions and announcements (design, "Alerts").
+
+Pure: no clock, no disk, no sending. One alert speaks for one contract and one family of findings, so that a coverage
+that runs out keeps its reference from the first reminder to the last. Nothing here words a message.
+
+`(none) → PENDING → OPEN → ACKED → RESOLVED`, with `UNVERIFIED` while the source can't be trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from monitor.findings import SEVERITY, Code, Severity
+from monitor.ladder import Announced, threshold_due, weekly_due
+
+CONFIRM_APART = timedelta(hours=6)
+CONFIRM_AFTER = timedelta(hours=48)
+
+
+class State(StrEnum):
+    """Where an alert stands."""
+
+    PENDING = "PENDING"
+    OPEN = "OPEN"
+    ACKED = "ACKED"
+    UNVERIFIED = "UNVERIFIED"
+    RESOLVED = "RESOLVED"
+
+
+class Reason(StrEnum):
+    """Why an alert moved or a message is due. Every transition has one."""
+
+    SEEN_ONCE = "seen_once"
+    GONE_IN_NEXT_RUN = "gone_in_next_run"
+    FOUND = "found"
+    CONFIRMED = "confirmed"
+    THRESHOLD_CROSSED = "threshold_crossed"
+    COVERAGE_ENDED = "coverage_ended"
+    STILL_UNCOVERED = "still_uncovered"
+    TOLD_BY_INVENTORY = "told_by_inventory"
+    COVERED_AGAIN = "covered_again"
+    FINDING_GONE = "finding_gone"
+    CONTRACT_ENDED = "contract_ended"
+    CONTRACT_REMOVED = "contract_removed"
+    SOURCE_TROUBLE = "source_trouble"
+    SOURCE_BACK = "source_back"
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    ACK_ENDED_BY_NEWS = "ack_ended_by_news"
+    ACK_RAN_OUT = "ack_ran_out"
+
+
+class Family(StrEnum):
+    """Findings that are one matter to a person, and so one alert."""
+
+    COVERAGE = "coverage"
+    LISTING = "listing"
+    UNCLEAR = "unclear"
+    CERTIFIER = "certifier"
+    REFERENTIAL = "referential"
+    MISMATCH = "mismatch"
+
+
+FAMILY: dict[Code, Family] = {
+    Code.EXPIRING: Family.COVERAGE,
+    Code.EXPIRED: Family.COVERAGE,
+    Code.NOT_YET_VALID: Family.COVERAGE,
+    Code.SUPERSEDED_REFERENTIAL: Family.COVERAGE,
+    Code.SUSPENDED: Family.COVERAGE,
+    Code.WITHDRAWN: Family.COVERAGE,
+    Code.SCOPE_GAP: Family.COVERAGE,
+    Code.NOT_LISTED: Family.LISTING,
+    Code.DELISTED: Family.LISTING,
+    Code.AMBIGUOUS_MATCH: Family.LISTING,
+    Code.SCOPE_UNKNOWN: Family.UNCLEAR,
+    Code.DATE_UNKNOWN: Family.UNCLEAR,
+    Code.REFERENTIAL_UNKNOWN: Family.UNCLEAR,
+    Code.STATUS_UNKNOWN: Family.UNCLEAR,
+    Code.CERTIFIER_NOT_LISTED: Family.CERTIFIER,
+    Code.REFERENTIAL_ANOMALY: Family.REFERENTIAL,
+    Code.CONTRACT_MISMATCH: Family.MISMATCH,
+}
+"""Codes that are alerted. CONTRACT_OUTLIVES_COVERAGE is only shown; STALE_REGISTRY is the source's own alert."""
+
+LAPSE = frozenset({Code.EXPIRED, Code.SUPERSEDED_REFERENTIAL})
+"""Coverage that ended with a date, and is therefore told again every week."""
+CALENDAR = LAPSE | {Code.EXPIRING}
+"""What time alone brings: the source's trouble never silences it."""
+STATED = frozenset({Code.EXPIRING, Code.SUSPENDED, Code.WITHDRAWN})
+"""What a list says outright, or a threshold demands. Everything else that a changed list causes needs a second look."""
+_SAME_NEWS = LAPSE | {Code.SCOPE_GAP, Code.NOT_YET_VALID}
+"""After a lapse was told, these add nothing: the contract is not covered, and that is repeated weekly."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """The last accepted or unchanged run of the host list, and the first run that showed the same content.
+
+    `shown_since` is never older than the last run that was judged before, so the two differ only when several runs
+    came between two passes.
+    """
+
+    id: int
+    finished_at: datetime
+    shown_since: int
+    shown_since_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A code seen on a contract: since when, in which run first, and whether it may be told."""
+
+    code: Code
+    first_seen: datetime
+    first_run: int
+    first_run_at: datetime
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """That a recipient knows. `message` is False when the inventory said it instead of a message of the alert."""
+
+    recipient: int
+    step: str
+    on: date
+    threshold: int | None
+    message: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """A person took the matter over (`ack`) or asked for quiet (`snooze`) up to and including a day."""
+
+    kind: str
+    by: str
+    until: date
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert as remembered between passes. `lapsed` says that the end of coverage was announced."""
+
+    contract: str
+    family: Family
+    episode: int
+    state: State
+    reason: Reason
+    opened_at: datetime
+    sightings: Mapping[Code, Sighting] = field(default_factory=dict)
+    codes: frozenset[Code] = frozenset()
+    """What is seen and confirmed now; may be empty while the alert waits for a second good run."""
+    coverage_end: date | None = None
+    lapsed: bool = False
+    clear_run: int | None = None
+    ack: Ack | None = None
+    told: tuple[Told, ...] = ()
+    ref: str | None = None
+    """Given when it is stored."""
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of what is or was last seen."""
+        codes = self.codes or frozenset(self.sightings)
+        return worst(codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One contract as judged in this pass. `list_caused`: codes that the new run brought, not the calendar or a person."""
+
+    contract: str
+    closed: bool
+    codes: frozenset[Code]
+    coverage_end: date | None
+    list_caused: frozenset[Code] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What holds for one contract's alerts in this pass."""
+
+    now: datetime
+    today: date
+    run: RunView
+    thresholds: tuple[int, ...]
+    recipients: tuple[int, ...]
+    introduced: frozenset[int] = frozenset()
+    """Recipients who get an inventory in this pass: it tells them everything but breaches."""
+    first_pass: bool = False
+    trouble: bool = False
+    """The source can't be trusted: nothing about scope or listing opens or resolves."""
+    silenced: frozenset[Code] = frozenset()
+
+    @property
+    def widest(self) -> int:
+        return max(self.thresholds, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A message to write: to whom, about what, and the ledger entries that keep it from being written twice."""
+
+    contract: str
+    family: Family
+    kind: str
+    """`alert` or `resolved`."""
+    reason: Reason
+    recipients: tuple[int, ...]
+    codes: tuple[Code, ...]
+    steps: tuple[str, ...]
+    threshold: int | None = None
+    silent: bool = False
+    """Only remembered: the inventory says it."""
+
+    @property
+    def urgent(self) -> bool:
+        """A breach is not held back by quiet hours."""
+        return self.kind == "alert" and worst(frozenset(self.codes)) is Severity.BREACH
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of one alert in one pass. `alert` None: there is none and there was none."""
+
+    alert: Alert | None
+    transitions: tuple[Reason, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+
+
+_RANK = list(Severity)
+
+
+def worst(codes: frozenset[Code]) -> Severity:
+    """The heaviest severity among codes; `info` when there are none."""
+    return min((SEVERITY[code] for code in codes), key=_RANK.index, default=Severity.INFO)
+
+
+def ordered(codes: frozenset[Code]) -> tuple[Code, ...]:
+    """Codes worst first, then in the order in which findings are shown."""
+    return tuple(code for severity in Severity for code in Code if code in codes and SEVERITY[code] is severity)
+
+
+def families_of(observed: Observed) -> frozenset[Family]:
+    """The families that an observation has something to say about."""
+    return frozenset(FAMILY[code] for code in observed.codes if code in FAMILY)
+
+
+def advance(alert: Alert | None, family: Family, observed: Observed, situation: Situation, episode: int) -> Step:
+    """One alert, one pass. `alert` is the live one or None; `episode` is the number a new one would get."""
+    if alert is not None and observed.closed:
+        return _resolve(alert, Reason.CONTRACT_ENDED, situation)
+    present = frozenset() if observed.closed else frozenset(c for c in observed.codes if FAMILY.get(c) is family)
+    if alert is None:
+        present = _allowed(present, frozenset(), situation)
+        if not present:
+            return Step(None)
+        alert = Alert(observed.contract, family, episode, State.PENDING, Reason.SEEN_ONCE, situation.now)
+    new = alert.opened_at == situation.now and not alert.sightings
+    alert, noted = _sight(alert, present, observed, situation)
+    if not alert.sightings:
+        return Step(replace(alert, state=State.RESOLVED, reason=Reason.GONE_IN_NEXT_RUN), (Reason.GONE_IN_NEXT_RUN,))
+    alert, ended = _end_ack(alert, situation)
+    alert, announcements = _announce(alert, present, observed, situation)
+    alert, resolved = _clear(alert, present, observed, situation)
+    if resolved is not None:
+        last = _resolve(alert, resolved, situation)
+        return Step(last.alert, (*noted, *ended, *last.transitions), (*announcements, *last.announcements))
+    moved = _settle(alert, situation, announcements, new)
+    transitions = (*noted, *ended, *((moved.reason,) if moved.state is not alert.state or new else ()))
+    return Step(moved, tuple(dict.fromkeys(transitions)), announcements)
+
+
+def remove(alert: Alert) -> Step:
+    """The contract left the watchlist: its alert ends without a word."""
+    return Step(replace(alert, state=State.RESOLVED, reason=Reason.CONTRACT_REMOVED), (Reason.CONTRACT_REMOVED,))
+
+
+def acknowledge(alert: Alert, ack: Ack) -> Alert:
+    """A person takes the alert over, or asks for quiet."""
+    if ack.kind == "snooze":
+        return replace(alert, ack=ack, reason=Reason.SNOOZED)
+    return replace(alert, ack=ack, state=State.ACKED, reason=Reason.ACKNOWLEDGED)
+
+
+def _allowed(present: frozenset[Code], known: frozenset[Code], situation: Situation) -> frozenset[Code]:
+    """While the source is in trouble only the calendar brings something new."""
+    return frozenset(c for c in present if c in CALENDAR or c in known) if situation.trouble else present
+
+
+def _sight(
+    alert: Alert, present: frozenset[Code], observed: Observed, situation: Situation
+) -> tuple[Alert, tuple[Reason, ...]]:
+    """Notes what is seen, confirms what was seen often enough, forgets what did not last."""
+    seen = dict(alert.sightings)
+    reasons: list[Reason] = []
+    for code in ordered(_allowed(present, frozenset(seen), situation)):
+        earlier = seen.get(code)
+        if earlier is None:
+            seen[code] = _first_sight(code, observed, situation)
+            reasons.append(Reason.FOUND if seen[code].confirmed else Reason.SEEN_ONCE)
+        elif not earlier.confirmed and not situation.trouble and _confirmed(earlier, situation):
+            seen[code] = replace(earlier, confirmed=True)
+            reasons.append(Reason.CONFIRMED)
+    if not situation.trouble:
+        for code in [c for c, s in seen.items() if not s.confirmed and c not in present]:
+            del seen[code]
+            reasons.append(Reason.GONE_IN_NEXT_RUN)
+    codes = frozenset(c for c, s in seen.items() if s.confirmed and c in present)
+    # An end beyond the ladder may be gone in the next run: only one that is being announced counts as the alert's own.
+    end = observed.coverage_end if Code.EXPIRING in present else alert.coverage_end
+    return replace(alert, sightings=seen, codes=codes, coverage_end=end), tuple(dict.fromkeys(reasons))
+
+
+def _first_sight(code: Code, observed: Observed, situation: Situation) -> Sighting:
+    run = situation.run
+    certain = situation.first_pass or code in STATED or code not in observed.list_caused
+    sighting = Sighting(code, situation.now, run.shown_since, run.shown_since_at, certain)
+    return replace(sighting, confirmed=True) if _confirmed(sighting, situation) else sighting
+
+
+def _confirmed(sighting: Sighting, situation: Situation) -> bool:
+    """Seen in two runs at least 6 hours apart, or for 48 hours."""
+    run = situation.run
+    twice = run.id != sighting.first_run and run.finished_at - sighting.first_run_at >= CONFIRM_APART
+    return sighting.confirmed or twice or situation.now - sighting.first_run_at >= CONFIRM_AFTER
+
+
+def _end_ack(alert: Alert, situation: Situation) -> tuple[Alert, tuple[Reason, ...]]:
+    if alert.ack is None or situation.today <= alert.ack.until:
+        return alert, ()
+    return replace(alert, ack=None, state=State.OPEN), (Reason.ACK_RAN_OUT,)
+
+
+def _announce(
+    alert: Alert, present: frozenset[Code], observed: Observed, situation: Situation
+) -> tuple[Alert, tuple[Announcement, ...]]:
+    """What each recipient has not heard yet, grouped so that those who hear the same get the same message."""
+    audible = alert.codes - situation.silenced
+    groups: dict[tuple[Reason, tuple[str, ...], int | None, bool], list[int]] = {}
+    for recipient in situation.recipients:
+        due = _due(alert, recipient, audible, present, observed, situation)
+        if due is None:
+            continue
+        reason, steps, threshold = due
+        silent = recipient in situation.introduced and worst(audible) is not Severity.BREACH
+        groups.setdefault((reason, steps, threshold, silent), []).append(recipient)
+    announcements = tuple(
+        Announcement(
+            alert.contract, alert.family, "alert", Reason.TOLD_BY_INVENTORY if silent else reason, tuple(recipients),
+            ordered(audible or alert.codes or frozenset(alert.sightings) & LAPSE), steps, threshold, silent,
+        )
+        for (reason, steps, threshold, silent), recipients in groups.items()
+    )  # fmt: skip
+    told = tuple(
+        Told(recipient, step, situation.today, announcement.threshold, not announcement.silent)
+        for announcement in announcements
+        for recipient in announcement.recipients
+        for step in announcement.steps
+    )
+    kept = {(entry.recipient, entry.step): entry for entry in (*alert.told, *told)}
+    lapsed = alert.lapsed or bool(told and alert.family is Family.COVERAGE and audible & LAPSE)
+    return replace(alert, told=tuple(kept.values()), lapsed=lapsed), announcements
+
+
+def _due(
+    alert: Alert,
+    recipient: int,
+    audible: frozenset[Code],
+    present: frozenset[Code],
+    observed: Observed,
+    situation: Situation,
+) -> tuple[Reason, tuple[str, ...], int | None] | None:
+    """What one recipient must hear now about one alert: (why, ledger steps, threshold), or None."""
+    mine = [entry for entry in alert.told if entry.recipient == recipient]
+    known = {code for code in alert.sightings if _found(code, alert) in {entry.step for entry in mine}}
+    news = audible - known - {Code.EXPIRING}
+    if known & LAPSE:
+        news -= _SAME_NEWS
+    elif known & _SAME_NEWS:
+        news -= {Code.NOT_YET_VALID}
+    if news:
+        steps = tuple(_found(code, alert) for code in ordered((present | news) - {Code.EXPIRING}))
+        return (Reason.COVERAGE_ENDED if news & LAPSE else Reason.FOUND), steps, None
+    if Code.EXPIRING in audible and observed.coverage_end is not None:
+        earlier = [Announced(entry.on, entry.threshold) for entry in mine]
+        threshold = threshold_due(observed.coverage_end, situation.today, situation.thresholds, earlier)
+        if threshold is not None:
+            step = f"threshold:{threshold}:{observed.coverage_end.isoformat()}"
+            return Reason.THRESHOLD_CROSSED, (step,), threshold
+    if _weekly(alert, known, mine, observed, situation):
+        return Reason.STILL_UNCOVERED, (f"week:{situation.today.isoformat()}",), None
+    return None
+
+
+def _found(code: Code, alert: Alert) -> str:
+    """The ledger entry for a code; a lapse belongs to the coverage end that passed, so a later one is news again."""
+    if code not in LAPSE:
+        return f"found:{code}"
+    return f"found:{code}:{alert.coverage_end.isoformat() if alert.coverage_end else '-'}"
+
+
+def _weekly(alert: Alert, known: set[Code], mine: list[Told], observed: Observed, situation: Situation) -> bool:
+    """After the end of coverage: every 7 days until covered, acknowledged, silenced or closed."""
+    if not known & LAPSE or observed.coverage_end is not None or alert.ack is not None:
+        return False
+    if (alert.codes or LAPSE) <= situation.silenced:
+        return False
+    return weekly_due(max(entry.on for entry in mine), situation.today)
+
+
+def _clear(
+    alert: Alert, present: frozenset[Code], observed: Observed, situation: Situation
+) -> tuple[Alert, Reason | None]:
+    """Whether two good runs have shown that the matter is over."""
+    if situation.trouble:
+        return alert, None
+    if not _looks_over(alert.family, present, observed, situation):
+        return replace(alert, clear_run=None), None
+    if alert.clear_run is None:
+        alert = replace(alert, clear_run=situation.run.shown_since)
+    if alert.clear_run == situation.run.id or frozenset(alert.sightings) & situation.silenced:
+        return alert, None
+    return alert, Reason.COVERED_AGAIN if alert.family is Family.COVERAGE else Reason.FINDING_GONE
+
+
+def _looks_over(family: Family, present: frozenset[Code], observed: Observed, situation: Situation) -> bool:
+    if present or observed.coverage_end is None:
+        return False
+    if family in (Family.CERTIFIER, Family.REFERENTIAL, Family.MISMATCH):
+        return True
+    return (observed.coverage_end - situation.today).days > situation.widest
+
+
+def _resolve(alert: Alert, reason: Reason, situation: Situation) -> Step:
+    """Ends an alert, telling those who got a message of it."""
+    heard = {entry.recipient for entry in alert.told if entry.message}
+    recipients = tuple(sorted(heard & set(situation.recipients)))
+    over = replace(alert, state=State.RESOLVED, reason=reason, codes=frozenset(), ack=None)
+    if not recipients:
+        return Step(over, (reason,))
+    said = Announcement(
+        alert.contract, alert.family, "resolved", reason, recipients,
+        ordered(frozenset(alert.sightings)), (f"resolved:{reason}",),
+    )  # fmt: skip
+    return Step(over, (reason,), (said,))
+
+
+def _settle(alert: Alert, situation: Situation, announcements: tuple[Announcement, ...], new: bool) -> Alert:
+    """The state that all this adds up to, with its reason."""
+    spoken = [a for a in announcements if not a.silent]
+    if alert.ack is not None and any(a.reason is not Reason.STILL_UNCOVERED for a in spoken):
+        return replace(alert, ack=None, state=State.OPEN, reason=Reason.ACK_ENDED_BY_NEWS)
+    if not any(sighting.confirmed for sighting in alert.sightings.values()):
+        return replace(alert, state=State.PENDING, reason=Reason.SEEN_ONCE)
+    if alert.ack is not None and alert.ack.kind == "ack":
+        return replace(alert, state=State.ACKED)
+    if situation.trouble and not alert.codes & CALENDAR:
+        return replace(alert, state=State.UNVERIFIED, reason=Reason.SOURCE_TROUBLE)
+    if alert.state is State.UNVERIFIED:
+        return replace(alert, state=State.OPEN, reason=Reason.SOURCE_BACK)
+    if alert.state is State.PENDING:
+        reason = Reason.FOUND if new else Reason.CONFIRMED
+        return replace(alert, state=State.OPEN, reason=announcements[0].reason if announcements else reason)
+    return replace(alert, state=State.OPEN)

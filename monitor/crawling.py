@@ -1,0 +1,159 @@
+"""The daily crawl as seen from the watch: when it is due, and running it as a child process with a deadline.
+
+Owns the `crawls` table: tries that left no run of their own. Must not read a page: that is for `crawler`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+
+from monitor.locks import is_held
+from monitor.monitor_store import transaction
+from monitor.outage import Try, latest_slot
+from registry.clock import parse_instant, stamp
+from registry.home import HOME_VARIABLE, Home
+from registry.settings import Settings
+
+SOURCES = ("hosts", "certifiers")
+_GRACE_SECONDS = 3.0
+_SKEW = timedelta(minutes=5)
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlResult:
+    """What a child came to. `outcomes` maps source → (outcome, reason); `interrupted`: we stopped it ourselves."""
+
+    outcomes: dict[str, tuple[str, str]]
+    interrupted: bool = False
+    detail: str = ""
+
+    @property
+    def good(self) -> bool:
+        return bool(self.outcomes) and all(o in ("accepted", "unchanged") for o, _ in self.outcomes.values())
+
+
+def what_to_crawl(settings: Settings) -> str:
+    """`all`, unless only one of the two lists was given an address of its own: a list from elsewhere and the official
+    one would not belong together."""
+    given = {name for name in SOURCES if getattr(settings.crawl, f"{name}_url")}
+    return given.pop() if len(given) == 1 else "all"
+
+
+def is_due(tries: Iterable[Try], now: datetime, crawl_at: str, *, first_pass: bool) -> bool:
+    """Whether no crawl of the host list was tried since the latest crawl time. Tries from the future (a clock that was
+    wrong) don't count. A home's first pass always crawls."""
+    slot = latest_slot(now, crawl_at)
+    return first_pass or not any(t.source == "hosts" and slot <= t.begun <= now + _SKEW for t in tries)
+
+
+def tries(conn: sqlite3.Connection) -> list[Try]:
+    """Tries that ended without leaving a run in the registry: the child died, hung or could not start."""
+    found = []
+    for row in conn.execute("SELECT * FROM crawls WHERE finished_at IS NOT NULL ORDER BY id"):
+        for source, (outcome, reason) in json.loads(row["outcomes"]).items():
+            if outcome == "no_run":
+                at = parse_instant(row["finished_at"])
+                found.append(Try(source, at, False, reason, None, parse_instant(row["started_at"])))
+    return found
+
+
+def crawl(
+    conn: sqlite3.Connection, home: Home, settings: Settings, clock: Callable[[], datetime], stop: Event | None = None
+) -> CrawlResult:
+    """Runs one crawl in a child process and notes what came of it. Stopped by `stop` or by the deadline."""
+    started = clock()
+    command = [
+        sys.executable,
+        "-m",
+        "monitor.cli",
+        "--home",
+        str(home.path),
+        "crawl",
+        what_to_crawl(settings),
+        "--json",
+    ]
+    result = _run(command, home, settings.crawl.deadline, stop)
+    if not result.interrupted:
+        with transaction(conn):
+            conn.execute(
+                "INSERT INTO crawls (started_at, finished_at, outcomes) VALUES (?, ?, ?)",
+                (stamp(started), stamp(clock()), json.dumps(result.outcomes)),
+            )
+            conn.execute("DELETE FROM crawls WHERE id <= (SELECT MAX(id) FROM crawls) - 1000")
+    return result
+
+
+def _run(command: list[str], home: Home, deadline: float, stop: Event | None) -> CrawlResult:
+    """Waits in steps counted, not timed, so that a clock that jumps can't lengthen or cut the deadline."""
+    try:
+        child = subprocess.Popen(  # noqa: S603  our own program with our own arguments
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            env={**os.environ, HOME_VARIABLE: str(home.path)}, start_new_session=True, preexec_fn=_die_with_parent,
+        )  # fmt: skip
+    except OSError as error:
+        return _no_run(f"the crawl could not be started ({error.strerror})")
+    waited = 0.0
+    while True:
+        try:
+            out, err = child.communicate(timeout=0.5)
+            return _read(home, child.returncode, out, err)
+        except subprocess.TimeoutExpired:
+            waited += 0.5
+        if stop is not None and stop.is_set():
+            _end(child)
+            return CrawlResult({}, interrupted=True)
+        if waited >= deadline:
+            _end(child)
+            return _no_run("deadline")
+
+
+def _die_with_parent() -> None:
+    """A crawl must not outlive the pass that wants its result: Linux tells the child when we are gone."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            child.communicate(timeout=_GRACE_SECONDS)
+            return
+
+
+def _read(home: Home, code: int, out: bytes, err: bytes) -> CrawlResult:
+    try:
+        printed = json.loads(out)
+        reports = printed if isinstance(printed, list) else [printed]
+        outcomes = {
+            str(one["source"]): (
+                str(one["outcome"]) if one["run_id"] is not None else "no_run",
+                str(one.get("reason") or ""),
+            )
+            for one in reports
+        }
+    except (ValueError, KeyError, TypeError):
+        if is_held(home.registry_lock):
+            return CrawlResult({}, interrupted=True, detail="another crawl is at work")
+        said = err.decode("utf-8", "replace").strip().splitlines()
+        return _no_run(said[-1] if said else f"the crawl ended with code {code} and said nothing")
+    detail = "; ".join(f"{source}: {outcome} {reason}".strip() for source, (outcome, reason) in outcomes.items())
+    return CrawlResult(outcomes, detail=detail)
+
+
+def _no_run(detail: str) -> CrawlResult:
+    reason = "deadline" if detail == "deadline" else "crashed"
+    return CrawlResult({"hosts": ("no_run", reason)}, detail=detail)

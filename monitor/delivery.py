@@ -1,0 +1,395 @@
+"""Handing one message to one recipient. The only file that speaks to Apprise.
+
+Owns channel addresses while they are in use: what they name, how they are masked, how a message is put on the wire.
+Must not decide what to say or when to try again. No address leaves this file in a log, an error or a database.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+import re
+import smtplib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr, parsedate_to_datetime
+from threading import Thread
+from typing import Any
+
+import apprise
+import requests
+from apprise.exception import AppriseException
+from apprise.plugins.custom_json import NotifyJSON
+from apprise.plugins.email.base import NotifyEmail
+from apprise.plugins.email.smtp import AppriseSMTPController
+
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 25.0
+DEADLINE_SECONDS = 30.0
+"""The longest one send may take in all. Less than the time a service manager gives us to stop."""
+LONGEST_RETRY_AFTER = 24 * 3600
+_SECRET_PARAMETER = "hdswatch_secret"
+_SEVERAL = re.compile(r"[\s,;]+(?=[A-Za-z0-9+.-]+://)")
+
+_log = logging.getLogger("apprise")
+_log.addHandler(logging.NullHandler())
+_log.propagate = False  # it names addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where one recipient is reached. `identity` is secret: only a keyed hash of it may be stored."""
+
+    kind: str
+    """`mail` or `service`."""
+    identity: str = field(repr=False)
+    label: str
+    """Masked, fit for people and files: `d…@e….fr`, `json`."""
+    arguments: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """What a channel's URL names. `dropped` counts recipients that are written there but can't be used."""
+
+    usable: tuple[Address, ...] = ()
+    dropped: int = 0
+    problem: str = ""
+    """Why nothing or not everything is usable; holds no part of the URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message in every form a recipient may need. The same on every try."""
+
+    kind: str
+    event: str
+    ref: str
+    subject: str
+    text: str
+    html: str
+    short: str
+    payload: Mapping[str, object]
+    language: str = "fr"
+    severity: str = "info"
+    message_id: str = ""
+    """The local part of the Message-ID."""
+    thread: str | None = None
+    """The local part of the Message-ID that this message follows up."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What marks the message as ours, in HTTP and in mail alike."""
+        return {"X-HDSWatch-Kind": self.kind, "X-HDSWatch-Event": self.event, "X-HDSWatch-Reference": self.ref}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What came of a try. `detail` is for people and holds no address; `retry_after` is in seconds."""
+
+    delivered: bool
+    detail: str
+    retry_after: int = 0
+    timed_out: bool = False
+
+
+def read_channel(url: str) -> Addresses:
+    """The recipients that a channel's URL names: each address of a `mailto://` is one, cc and bcc included."""
+    found: list[Address] = []
+    dropped = 0
+    problems: list[str] = []
+    for one in filter(None, _SEVERAL.split(url.strip())):
+        part = _read_one(one)
+        found += part.usable
+        dropped += part.dropped
+        if part.problem:
+            problems.append(part.problem)
+    if not found and not problems:
+        problems.append("empty; expected an Apprise URL such as mailto://… or json://…")
+    return Addresses(tuple({a.identity: a for a in found}.values()), dropped, "; ".join(problems))
+
+
+def _read_one(url: str) -> Addresses:
+    scheme = url.partition("://")[0].lower()
+    if "://" not in url:
+        return Addresses((), 1, "not an Apprise URL; expected something like mailto://… or json://…")
+    try:
+        plugin = apprise.Apprise.instantiate(url, asset=_asset())
+    except Exception:  # noqa: BLE001  a plugin may raise anything on a URL it dislikes, and its words may quote it
+        plugin = None
+    if plugin is None:
+        return Addresses((), 1, f"Apprise cannot use this {scheme}:// URL; check it against Apprise's documentation")
+    if isinstance(plugin, NotifyEmail) and scheme in ("mailto", "mailtos"):
+        return _read_mail(url, plugin)
+    label = f"{scheme}://{_mask(str(plugin.host or ''))}"
+    return Addresses((Address("service", url, label, {"url": url, "scheme": scheme}),))
+
+
+def _read_mail(url: str, plugin: NotifyEmail) -> Addresses:
+    targets = [address for _, address in plugin.targets] + sorted(plugin.cc) + sorted(plugin.bcc)
+    names = {address: name for name, address in plugin.targets} | dict(plugin.names)
+    usable = tuple(
+        Address("mail", f"mailto:{target.lower()}", _mask_mail(target), {"url": url, "to": target, "name": names.get(target)})
+        for target in dict.fromkeys(targets)
+    )  # fmt: skip
+    dropped = max(0, _declared(url) - len(usable))
+    problem = f"{dropped} of its mail addresses cannot be used; correct or remove them" if dropped else ""
+    return Addresses(usable, dropped, problem)
+
+
+def _declared(url: str) -> int:
+    """How many mail recipients are written in a URL, usable or not: Apprise drops the malformed ones without a word."""
+    parsed = NotifyEmail.parse_url(url) or {}
+    query = parsed.get("qsd", {})
+    written = [*parsed.get("targets", []), query.get("cc", ""), query.get("bcc", "")]
+    pieces = {
+        piece.strip().lower()
+        for text in written
+        for piece in re.split(r"[,;]|\s+(?=[^\s<]+@)", NotifyEmail.unquote(text))
+        if piece.strip()
+    }
+    return len(pieces)
+
+
+def _mask(text: str) -> str:
+    head, dot, tail = text.rpartition(".")
+    return text if text in ("localhost", "127.0.0.1") else f"{text[:1]}…{dot}{tail}" if head else f"{text[:1]}…"
+
+
+def _mask_mail(address: str) -> str:
+    name, _, domain = address.rpartition("@")
+    return f"{name[:1]}…@{_mask(domain)}"
+
+
+def _asset() -> apprise.AppriseAsset:
+    """Redirects refused (a 302 turns a POST into an empty GET and calls it delivered), no threads, no stored state."""
+    return apprise.AppriseAsset(
+        app_id="HDSWatch", app_desc="HDSWatch", http_redirects=False, async_mode=False, secure_logging=True,
+        storage_mode="memory", service_timeout=0, interpret_escapes=False, interpret_emojis=False, timezone="UTC",
+    )  # fmt: skip
+
+
+def send(address: Address, parcel: Parcel, now: datetime) -> Receipt:
+    """Tries once. Delivered means a 2xx answer to the POST itself, or 250 after DATA; anything else is not."""
+    outcome: list[Receipt] = []
+    thread = Thread(target=lambda: outcome.append(_attempt(address, parcel, now)), daemon=True)
+    thread.start()
+    thread.join(DEADLINE_SECONDS)
+    if not outcome:
+        return Receipt(False, f"no answer within {DEADLINE_SECONDS:.0f} s", timed_out=True)
+    return outcome[0]
+
+
+def _attempt(address: Address, parcel: Parcel, now: datetime) -> Receipt:
+    try:
+        service = _service(address, parcel, now)
+        if service is None:
+            return Receipt(False, "Apprise cannot use the channel's address any more")
+        service.redirects = False
+        service.retry = 0
+        service.socket_connect_timeout = min(float(service.socket_connect_timeout), CONNECT_SECONDS)
+        caller = apprise.Apprise(asset=_asset())
+        caller.add(service)
+        result = caller.notify(
+            body=_cut(parcel.short, service.body_maxlen), title=_cut(parcel.subject, service.title_maxlen),
+            body_format=apprise.NotifyFormat.TEXT, notify_type=_NOTIFY_TYPE.get(parcel.severity, apprise.NotifyType.INFO),
+        )  # fmt: skip
+        return _receipt(service, result)
+    except Exception as error:  # noqa: BLE001  whatever a plugin raises, the message stays due
+        return Receipt(False, f"the service's plugin failed ({type(error).__name__})")
+
+
+_NOTIFY_TYPE = {
+    "breach": apprise.NotifyType.FAILURE,
+    "unknown": apprise.NotifyType.WARNING,
+    "attention": apprise.NotifyType.WARNING,
+    "resolved": apprise.NotifyType.SUCCESS,
+}
+
+
+def _service(address: Address, parcel: Parcel, now: datetime) -> Any:
+    url = str(address.arguments["url"])
+    if address.kind == "mail":
+        parsed = NotifyEmail.parse_url(url)
+        if parsed is None:
+            return None
+        parsed |= {"targets": [str(address.arguments["to"])], "cc": None, "bcc": None, "asset": _asset()}
+        return _Mail(parcel, now, str(address.arguments["name"] or ""), **parsed)
+    if address.arguments["scheme"] in ("json", "jsons"):
+        parsed = NotifyJSON.parse_url(url)
+        return None if parsed is None else _Webhook(parcel, now, **(parsed | {"asset": _asset()}))
+    return apprise.Apprise.instantiate(url, asset=_asset())
+
+
+def _receipt(service: Any, result: Any) -> Receipt:
+    """Reads the attempts themselves: an `optional` service reports success whatever happened."""
+    attempts = [attempt for one in result.results for attempt in one.attempts]
+    delivered = bool(attempts) and all(a.status == apprise.AppriseResultStatus.SUCCESS for a in attempts)
+    if isinstance(service, _Mail | _Webhook) and service.receipt is not None:
+        return service.receipt if delivered or not service.receipt.delivered else Receipt(False, "not accepted")
+    return Receipt(delivered, "accepted" if delivered else "the service did not accept it")
+
+
+def _cut(text: str, limit: int) -> str:
+    """Fits a service's limit. The short text ends with its link, which is kept."""
+    if limit <= 0 or len(text) <= limit:
+        return text
+    last = text.rstrip().rsplit("\n", 1)[-1]
+    if "://" in last and len(last) + 3 < limit:
+        return f"{text[: limit - len(last) - 3].rstrip()}…\n{last}"
+    return text[: limit - 1] + "…"
+
+
+class _Mail(NotifyEmail):  # type: ignore[misc]  # Apprise has no types
+    """Apprise's own reading of the URL and its own connection, with our multipart message and the server's answer."""
+
+    def __init__(self, parcel: Parcel, now: datetime, name: str, **parsed: Any) -> None:
+        super().__init__(**parsed)
+        self.parcel, self.moment, self.recipient_name = parcel, now, name
+        self.socket_connect_timeout = ANSWER_SECONDS
+        self.receipt: Receipt | None = None
+
+    def send(self, *arguments: Any, **more: Any) -> bool:
+        if self.pgp_mode != "no":
+            self.headers.update(self.parcel.headers)
+            return bool(super().send(*arguments, **more))
+        target = self.targets[0][1]
+        try:
+            with _Connection(
+                host=self.smtp_host, port=self.port, secure_mode=self.secure_mode, user=self.user,
+                password=self.password, verify_certificate=self.verify_certificate,
+                socket_connect_timeout=self.socket_connect_timeout,
+            ) as connection:  # fmt: skip
+                connection.deliver(self.from_addr[1], target, self._compose(target).as_bytes(policy=SMTP))
+            self.receipt = Receipt(True, "250 after DATA")
+        except smtplib.SMTPResponseException as error:
+            self.receipt = Receipt(False, f"the mail server answered {error.smtp_code}")
+        except smtplib.SMTPRecipientsRefused as error:
+            codes = sorted({str(code) for code, _ in error.recipients.values()})
+            self.receipt = Receipt(False, f"the mail server refused the recipient ({', '.join(codes)})")
+        except (TimeoutError, smtplib.SMTPServerDisconnected) as error:
+            hung = isinstance(error, TimeoutError) or "timed out" in str(error)
+            self.receipt = Receipt(False, "the mail server did not answer", timed_out=hung)
+        except (OSError, smtplib.SMTPException, RuntimeError, AppriseException, ValueError) as error:
+            self.receipt = Receipt(False, f"no mail connection ({type(error).__name__})")
+        return self.receipt.delivered
+
+    def _compose(self, target: str) -> EmailMessage:
+        parcel = self.parcel
+        domain = self.from_addr[1].rpartition("@")[2] or "hdswatch.invalid"
+        mail = EmailMessage()
+        mail["Subject"] = " ".join(parcel.subject.split())
+        mail["From"] = formataddr((self.from_addr[0] or "HDSWatch", self.from_addr[1]))
+        mail["To"] = formataddr((self.recipient_name, target))
+        mail["Date"] = format_datetime(self.moment)
+        mail["Message-ID"] = f"<{parcel.message_id or parcel.event}@{domain}>"
+        if parcel.thread and parcel.thread != parcel.message_id:
+            mail["In-Reply-To"] = mail["References"] = f"<{parcel.thread}@{domain}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["Content-Language"] = parcel.language
+        if self.reply_to:
+            mail["Reply-To"] = ", ".join(sorted(self.reply_to))
+        for name, value in {**self.headers, **parcel.headers}.items():
+            del mail[name]
+            mail[name] = " ".join(str(value).split())
+        mail.set_content(parcel.text)
+        mail.add_alternative(parcel.html, subtype="html")
+        return mail
+
+
+class _Connection(AppriseSMTPController):  # type: ignore[misc]  # Apprise has no types
+    """Apprise's connection, kept for its TLS and login; the server's own words are let through."""
+
+    def deliver(self, sender: str, target: str, message: bytes) -> None:
+        """Returns when the server said 250 after DATA. Raises smtplib's errors otherwise."""
+        assert self._socket is not None
+        self._socket.sendmail(sender, [target], message)
+
+
+class _Webhook(NotifyJSON):  # type: ignore[misc]  # Apprise has no types
+    """Apprise's own reading of the URL, with our documented payload, our signature and the server's answer."""
+
+    def __init__(self, parcel: Parcel, now: datetime, **parsed: Any) -> None:
+        super().__init__(**parsed)
+        self.parcel, self.moment = parcel, now
+        self.secret = str(parsed.get("qsd", {}).get(_SECRET_PARAMETER, ""))
+        self.receipt: Receipt | None = None
+
+    def send(self, *arguments: Any, **more: Any) -> bool:
+        scheme = "https" if self.secure else "http"
+        host = f"[{self.host}]" if ":" in str(self.host) else self.host
+        url = f"{scheme}://{host}{f':{self.port}' if self.port else ''}{self.fullpath}"
+        body = json.dumps(self._payload(), ensure_ascii=False, sort_keys=True).encode()
+        headers = {"User-Agent": "HDSWatch", "Content-Type": "application/json; charset=utf-8", **self.headers}
+        headers |= self.parcel.headers | self._signature(body)
+        timeout = (min(self.socket_connect_timeout, CONNECT_SECONDS), ANSWER_SECONDS)
+        try:
+            with requests.request(
+                self.method, url, data=body, params=self.params, headers=headers, timeout=timeout,
+                auth=(self.user, self.password or "") if self.user else None, verify=self.verify_certificate,
+                allow_redirects=False, stream=True,
+            ) as answer:  # fmt: skip
+                self.receipt = self._read(answer)
+        except requests.Timeout:
+            self.receipt = Receipt(False, "the web address did not answer in time", timed_out=True)
+        except (requests.RequestException, OSError, ValueError) as error:
+            self.receipt = Receipt(False, f"no connection to the web address ({type(error).__name__})")
+        return self.receipt.delivered
+
+    def _payload(self) -> dict[str, object]:
+        parcel = self.parcel
+        kind = _NOTIFY_TYPE.get(parcel.severity, apprise.NotifyType.INFO).value
+        payload: dict[str, object] = {
+            "version": self.json_version, "title": parcel.subject, "message": parcel.text, "attachments": [],
+            "type": kind, "hdswatch": dict(parcel.payload),
+        }  # fmt: skip
+        for key, value in self.payload_extras.items():  # as Apprise does: rename, drop, or add
+            if key not in payload:
+                payload[key] = value
+            elif value:
+                payload[value] = payload.pop(key)
+            else:
+                del payload[key]
+        return payload
+
+    def _signature(self, body: bytes) -> dict[str, str]:
+        if not self.secret:
+            return {}
+        at = str(int(self.moment.timestamp()))
+        return {"X-HDSWatch-Signature": f"t={at},v1={sign(self.secret, at, body)}"}
+
+    def _read(self, answer: requests.Response) -> Receipt:
+        status = answer.status_code
+        if 200 <= status < 300:
+            return Receipt(True, f"answered {status}")
+        wait = retry_after(answer.headers.get("Retry-After", ""), self.moment)
+        return Receipt(False, f"answered {status}", wait)
+
+
+def sign(secret: str, at: str, body: bytes) -> str:
+    """HMAC-SHA256, in hex, of `at`, a full stop and the body: what a receiver of a signed webhook computes again."""
+    return hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def retry_after(value: str, now: datetime) -> int:
+    """Seconds that a `Retry-After` header asks for, as a number or a date; 0 when it says nothing usable."""
+    seconds = 0.0
+    if value.strip().isdecimal():
+        seconds = float(value)
+    elif value:
+        with suppress(ValueError, TypeError):
+            seconds = (parsedate_to_datetime(value) - now).total_seconds()
+    return int(min(max(seconds, 0), LONGEST_RETRY_AFTER))
+
+
+def fingerprint(salt: str, address: Address) -> str:
+    """A keyed hash by which an address is recognised without being stored."""
+    digest = hmac.new(salt.encode(), address.identity.encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest[:15]).decode()

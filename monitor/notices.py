@@ -1,0 +1,80 @@
+"""Telling a backup that a contact can't be reached (kind `delivery`).
+
+Owns when that is said: once, after an hour of failing, until something gets through again. Sends nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import datetime
+
+from monitor.messages import compose
+from monitor.messages.compose import Frame, Letter
+from monitor.monitor_store import get_meta
+from monitor.outbox import TELL_BACKUP_AFTER, new_event, new_reference, put
+from monitor.recipients import Directory
+from monitor.watchlist import Watchlist
+from registry.clock import paris_date, parse_instant, stamp
+
+
+def put_delivery_notices(conn: sqlite3.Connection, watchlist: Watchlist, directory: Directory, now: datetime) -> int:
+    """Puts one message into the outbox for each contact that has failed for an hour and has a backup. Part of the
+    caller's transaction; gives how many were put."""
+    put_now = 0
+    for row in conn.execute(
+        "SELECT recipient_id, MIN(first_failed_at) AS since, MAX(urgent) AS urgent FROM outbox"
+        " JOIN events ON events.id = event_id WHERE state IN ('due', 'leased') AND first_failed_at <= ?"
+        " GROUP BY recipient_id",
+        (stamp(now - TELL_BACKUP_AFTER),),
+    ).fetchall():
+        recipient = int(row["recipient_id"])
+        for contact in watchlist.contacts.values():
+            if contact.backup is None or recipient not in directory.of_contact(contact.id):
+                continue
+            backups = [r for r in directory.of_contact(contact.backup) if r != recipient]
+            put_now += _put(conn, watchlist, directory, now, row, contact.id, contact.channel, backups)
+    return put_now
+
+
+def _put(
+    conn: sqlite3.Connection, watchlist: Watchlist, directory: Directory, now: datetime, row: sqlite3.Row,
+    contact: str, channel: str, backups: list[int],
+) -> bool:  # fmt: skip
+    if not backups:
+        return False
+    recipient = row["recipient_id"]
+    last = conn.execute("SELECT MAX(delivered_at) AS at FROM outbox WHERE recipient_id = ?", (recipient,)).fetchone()[
+        "at"
+    ]
+    key = f"delivery|{recipient}|{contact}|{last or '-'}"
+    if conn.execute("SELECT 1 FROM events WHERE key = ?", (key,)).fetchone():
+        return False
+    letter = Letter(kind="delivery", ref=new_reference(conn), event=new_event())
+    draft = compose.delivery_trouble(
+        frame_of(conn, watchlist, now), letter, contact, channel, paris_date(parse_instant(row["since"])),
+        _waiting(conn, recipient),
+    )  # fmt: skip
+    return put(
+        conn, now, key=key, kind="delivery", ref=letter.ref, event=letter.event, urgent=bool(row["urgent"]),
+        content=draft.content(), recipients=backups, directory=directory,
+    )  # fmt: skip
+
+
+def _waiting(conn: sqlite3.Connection, recipient: int) -> list[str]:
+    rows = conn.execute(
+        "SELECT content FROM outbox JOIN events ON events.id = event_id"
+        " WHERE recipient_id = ? AND state IN ('due', 'leased') ORDER BY outbox.id LIMIT 50",
+        (recipient,),
+    )
+    return [json.loads(row["content"])["subject"] for row in rows]
+
+
+def frame_of(conn: sqlite3.Connection, watchlist: Watchlist, now: datetime) -> Frame:
+    """What messages share that are not about a verdict: the registry's date comes from the last judged pass."""
+    observed = get_meta(conn, "observed_on")
+    return Frame(
+        organisation=watchlist.organisation, language=watchlist.language, today=paris_date(now),
+        observed_on=paris_date(parse_instant(observed)) if observed else None, run_id=None,
+        thresholds=watchlist.thresholds,
+    )  # fmt: skip
