@@ -1,8 +1,8 @@
-"""Six yes/no columns → the activities held. Knows how such columns are filled; names no row and writes no problem itself.
+"""Six yes/no columns → the activities held. Knows how such columns are filled; writes no problem itself.
 
-A column means what its heading's text says (v1 tables print the platform third), its number only when the heading has no
-such text. A cell is yes, no, or not understood; one cell that is not understood makes the whole set unknown, because a set
-with a hole is as wrong as one with an activity too many. "Exempté" is such a cell: neither held nor not held.
+A column means what its heading's text says (v1 tables print the platform third), its number only when the heading has
+no such text. A cell is yes, no, or not understood; one cell that is not understood makes the whole set unknown, because
+a set with a hole is as wrong as one with an activity too many. "Exempté" is such a cell: neither held nor not held.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ class ColumnReading:
     activities: frozenset[int] | None = None
     doubts: list[tuple[str, str]] = field(default_factory=list)
     """(field, message)"""
+    filled: bool = True
 
 
 def observe(rows: Iterable[RawRow]) -> ColumnHabits:
@@ -114,7 +115,7 @@ def read_columns(row: RawRow, habits: ColumnHabits) -> ColumnReading:
     if missing := ALL_SIX - set(meaning):
         doubts.append((min(habits.columns), f"no column for activity {', '.join(map(str, sorted(missing)))}"))
     if not filled:
-        return ColumnReading(True, None, [(min(habits.columns), "no activity column of this row is filled")])
+        return ColumnReading(True, None, [(min(habits.columns), "no activity column of this row is filled")], False)
     if not doubts and not held:
         doubts.append((min(habits.columns), "no activity column of this row says yes"))
     return ColumnReading(True, None if doubts else frozenset(held), doubts)

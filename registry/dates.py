@@ -1,9 +1,9 @@
 """Printed dates → civil dates (Europe/Paris). Strict: day first, four-digit years, and no day is ever invented.
 
 Accepts the forms of the field: `11/09/2028`, `2028-09-11`, `11 septembre 2028`, `1er mars 2027`, `19 déc. 2027`,
-`September 11, 2028`, instants (converted to the Paris day), and one period ("du 12/09/2025 au 11/09/2028"). Everything
-else (a month alone, a two-digit year, an impossible day, month-first figures) is an error with its reason: never swapped,
-never completed. A table of month names is enough for two languages, and stricter than a general date parser.
+`September 11, 2028`, instants (converted to the Paris day), and one period ("du 12/09/2025 au 11/09/2028").
+Everything else (a month alone, a two-digit year, an impossible day, month-first figures) is an error with its reason:
+never swapped, never completed. A table of month names is enough for two languages, and stricter than a general parser.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Period:
     end: date | None = None
 
 
-_TIME = r"(?:[t ]+(?:a |at )?(?P<h>\d{1,2})(?:[:h](?P<mi>\d{2}))(?::(?P<s>\d{2})(?:[.,]\d+)?)?(?: ?(?P<zone>z|utc|gmt|[+-]\d{2}:?\d{2}))?)?"
+_ZONE = r"(?: ?(?P<zone>z|utc|gmt|[+-]\d{2}:?\d{2}))?"
+_TIME = rf"(?:[t ]+(?:a |at )?(?P<h>\d{{1,2}})(?:[:h](?P<mi>\d{{2}}))(?::(?P<s>\d{{2}})(?:[.,]\d+)?)?{_ZONE})?"
 _ISO = re.compile(r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})" + _TIME)
 _DAY_FIRST = re.compile(r"(?P<d>\d{1,2})(?: ?er)?(?P<sep> ?[-/.] ?| )(?P<m>\d{1,2})(?P=sep)(?P<y>\d{4})" + _TIME)
 _COMPACT = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})")

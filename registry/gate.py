@@ -1,7 +1,7 @@
 """Is this run believable? Its statistics, held against the last accepted run of the same source (contract, section 2).
 
-Owns every limit's meaning and the sentences of a refusal; the numbers are `Bounds`, kept as data beside each source. Pure:
-knows neither database nor network, and decides nothing about single values (that is `interpret`).
+Owns every limit's meaning and the sentences of a refusal; the numbers are `Bounds`, kept as data beside each source.
+Pure: knows neither database nor network, and decides nothing about single values (that is `interpret`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["Bounds", "Judgement", "RunStatistics", "collapse", "judge", "statist
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The limits of one source. Shares are fractions of 1; `min_rows` and `max_rows` count only for official addresses."""
+    """The limits of one source. Shares are fractions of 1; `min_rows`, `max_rows` count for official addresses only."""
 
     min_rows: int = 1
     max_rows: int = 1_000_000
@@ -74,12 +74,12 @@ class Judgement:
 
 
 _LOOK = "look at the page with `hdswatch probe`; `hdswatch runs accept` releases the run if the list is right"
-_READER = "the page's layout may have changed: compare `hdswatch probe` with the page, adapt the heading dictionary, crawl again"
+_READER = "the layout may have changed: compare `hdswatch probe` with the page, adapt the headings' dictionary"
 
 _FIELD_WORDS = {
-    "issued_on": "issue date", "expires_on": "expiry date", "activities": "activities", "certifier_id": "certification body",
-    "referential": "référentiel", "number": "certificate number", "siren": "SIREN", "accredited_on": "accreditation date",
-    "accreditation_number": "accreditation number", "source_status": "status",
+    "issued_on": "issue date", "expires_on": "expiry date", "activities": "activities", "siren": "SIREN",
+    "certifier_id": "certification body", "referential": "référentiel", "number": "certificate number",
+    "accredited_on": "accreditation date", "accreditation_number": "accreditation number", "source_status": "status",
 }  # fmt: skip
 
 
@@ -93,10 +93,10 @@ def judge(
 ) -> Judgement:
     """Accepts or quarantines a run.
 
-    `previous` is the last accepted run of the same source, None on a fresh home: then only completeness, rows, the declared
-    total, contradictions and repeats decide. `official` says that the configured official address was read, so that the
-    absolute row bounds apply. `watched_hosts` are names under contract: one that vanished is noted, and halves the drop that
-    is allowed; it never refuses a run by itself, because hosts do leave the list.
+    `previous` is the last accepted run of the same source, None on a fresh home: then only completeness, rows, the
+    declared total, contradictions, repeats and unusable rows decide. `official` says that the configured official
+    address was read, so that the absolute row bounds apply. `watched_hosts` are names under contract: one that vanished
+    is noted, and halves the drop that is allowed; it never refuses a run by itself, because hosts do leave the list.
     """
     bounds = bounds or Bounds()
     gone = sorted(_gone(current, previous) & {key.strip().lower() for key in watched_hosts}) if previous else []

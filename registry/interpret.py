@@ -1,9 +1,9 @@
 """Raw rows → typed records and problems. Unknown is None, never a guess; a value that can't be read is a problem.
 
-Owns how the cells of one row are put together (which cell speaks of the activities, which dates belong together, one line
-that holds several certificates). What a single cell means is for `activities`, `dates` and `labels`. Pure: no clock, no
-disk, no network. Drops no row: one without a usable name gives no record and a problem with code `REJECTED`, which the
-gate counts.
+Owns how the cells of one row are put together (which cell speaks of the activities, which dates belong together, one
+line that holds several certificates). What a single cell means is for `activities`, `dates` and `labels`. Pure: no
+clock, no disk, no network. Drops no row: one without a usable name gives no record and a problem with code `REJECTED`,
+which the gate counts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from registry.labels import Unreadable, says_nothing
 from registry.models import CertificateRecord, CertifierRecord, Problem, RawCell, RawRow, Record, Source, SourceStatus
 from registry.names import brands_of, is_placeholder_name
 from registry.several import split_row
-from registry.text import clean
+from registry.text import clean, fold
 from registry.vocabulary import certifier_id
 
 REJECTED = "rejected"
@@ -221,34 +221,36 @@ def _legacy_scopes(row: RawRow) -> str | None:
 
 def _activities(row: RawRow, notes: _Notes, habits: ColumnHabits) -> frozenset[int] | None:
     """What the yes/no columns, the activities cell and the scope say together. Disagreement or doubt gives None."""
-    answers: list[frozenset[int]] = []
     columns = read_columns(row, habits)
-    for name, message in columns.doubts:
-        notes.add(name, message)
-    if columns.present and columns.activities is None:
-        return None
+    cell, scope = row.cells.get("activities"), row.cells.get("scope")
+    answers: list[frozenset[int]] = []
     if columns.activities is not None:
         answers.append(columns.activities)
-    cell = row.cells.get("activities")
     if cell and not says_nothing(cell.text):
         reading = read_scope(cell.text)
         if reading.doubt:
             notes.add("activities", reading.doubt)
             return None
-        if reading.activities:
+        answers += [reading.activities] if reading.activities else []
+    if scope:
+        reading = read_scope(scope.text)
+        if reading.activities and (not answers or _says_which(scope.text)):
             answers.append(reading.activities)
-    scope = row.cells.get("scope")
-    if scope and (reading := read_scope(scope.text)).names_activities:
-        if reading.activities:
-            answers.append(reading.activities)
-        elif not answers and not (cell and cell.text.strip()) and reading.names_by_text_or_word:
-            notes.add("scope", reading.doubt or "activities not understood")
+        elif reading.doubt and not answers and _says_which(scope.text):
+            notes.add("scope", reading.doubt)
+    if columns.doubts and (columns.filled or not answers):
+        for name, message in columns.doubts:
+            notes.add(name, message)
+        return None
     if len(set(answers)) > 1:
-        notes.add(
-            "activities" if cell else "scope", "the columns of one row name different activities", "contradiction"
-        )
+        notes.add("activities" if cell else "scope", "the cells of one row name different activities", "contradiction")
         return None
     return answers[0] if answers else None
+
+
+def _says_which(scope: str) -> bool:
+    """Whether a scope sets out to say which activities: free text beside an activities cell is only a description."""
+    return re.search(r"activit|[1-6]", fold(scope)) is not None
 
 
 # ---- dates ---------------------------------------------------------------------------------------------------------

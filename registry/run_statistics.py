@@ -179,9 +179,9 @@ def _mojibake(row: RawRow | None) -> str:
 def collapse(records: Sequence[Record]) -> tuple[list[Record], list[Problem], list[Problem]]:
     """(records without repeats, one problem for each repeat, one for each contradicted certificate), in order.
 
-    A repeat says the same as an earlier line in every field. A contradiction is one certificate (same number and host, or
-    same number and certification body) or one certifier printed with different values; it stays in the records, for the
-    person who looks at the quarantined run.
+    A repeat says the same as an earlier line in every field. A contradiction is one certificate (same number and host,
+    or same number and certification body) or one certifier printed with different values; it stays in the records, for
+    the person who looks at the quarantined run.
     """
     kept: dict[Record, Record] = {}
     repeats: list[Problem] = []

@@ -1,8 +1,8 @@
 """One printed line that holds several certificates of a host: split it when the pairing is certain, else say so.
 
 Certain means: the date cells hold n ≥ 2 dates, one a line, and the numbers are n as well (or there are none). What is
-printed once for several certificates is shared only when it can't differ between them; anything else becomes blank with a
-message, because pairing it by luck could show a certificate that does not exist.
+printed once for several certificates is shared only when it can't differ between them; anything else becomes blank with
+a message, because pairing it by luck could show a certificate that does not exist.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The words of the field, as data: activities, référentiels, certifiers, statuses, and what stands around them.
 
-Owns the YAML files of this folder and typed access to them. Holds no rule: what a text means is for `registry.activities`,
-`registry.labels` and `registry.interpret`.
+Owns the YAML files of this folder and typed access to them. Holds no rule: what a text means is for
+`registry.activities`, `registry.labels` and `registry.interpret`.
 """
 
 from __future__ import annotations
