@@ -6,7 +6,7 @@ Owns the shape of a finding and the order in which findings are shown. Which fin
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
@@ -90,14 +90,41 @@ LISTING_CODES = frozenset({Code.NOT_LISTED, Code.DELISTED, Code.SCOPE_GAP})
 """What only a changed list causes; the calendar never does."""
 
 
-@dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found about a contract. `evidence` holds JSON values only: what the finding rests on."""
+    """One thing found about a contract. Immutable; equal when code, subject and evidence are.
 
-    code: Code
-    evidence: dict[str, Any] = field(default_factory=dict)
-    subject: str = ""
-    """The certificate id when the finding is about one certificate, else empty. Stable: part of alert keys."""
+    `evidence` holds JSON values only: what the finding rests on. It may be given as a function, which is called when
+    the evidence is first looked at: of a hundred thousand verdicts few are read in full.
+    """
+
+    __slots__ = ("_evidence", "code", "subject")
+
+    def __init__(
+        self, code: Code, evidence: dict[str, Any] | Callable[[], dict[str, Any]] | None = None, subject: str = ""
+    ) -> None:
+        self.code = code
+        self._evidence = {} if evidence is None else evidence
+        self.subject = subject
+        """The certificate id when the finding is about one certificate, else empty. Stable: part of alert keys."""
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        if not isinstance(self._evidence, dict):
+            self._evidence = self._evidence()
+        return self._evidence
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Finding) and (self.code, self.subject, self.evidence) == (
+            other.code,
+            other.subject,
+            other.evidence,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.code, self.subject))
+
+    def __repr__(self) -> str:
+        return f"Finding({self.code!s}, {self.evidence!r}, {self.subject!r})"
 
     @property
     def severity(self) -> Severity:

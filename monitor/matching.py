@@ -7,7 +7,7 @@ score never binds: it only makes a suggestion that a person confirms.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -73,7 +73,9 @@ class Match:
         return self.candidates[0].score if self.candidates else None
 
 
-_Finder = Callable[[Contract], "dict[str, How]"]
+_Found = dict[str, How]
+"""Ids of the hosts that a key finds, with the key that found each."""
+_NOTHING: _Found = {}
 
 
 class Matcher:
@@ -81,36 +83,36 @@ class Matcher:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._by_siren: dict[str, list[str]] = defaultdict(list)
-        self._by_number: dict[str, list[str]] = defaultdict(list)
-        self._by_legal_name: dict[str, list[str]] = defaultdict(list)
-        self._by_alias: dict[str, list[str]] = defaultdict(list)
+        self._by_siren: dict[str, _Found] = defaultdict(dict)
+        self._by_number: dict[str, _Found] = defaultdict(dict)
+        self._by_name: dict[str, _Found] = defaultdict(dict)
         for host in snapshot.hosts.values():
             if host.siren:
-                self._by_siren[host.siren].append(host.id)
+                self._by_siren[host.siren][host.id] = How.SIREN
             if name := normalise_name(host.legal_name):
-                self._by_legal_name[name].append(host.id)
+                self._by_name[name][host.id] = How.NAME
             for certificate in host.certificates:
                 if certificate.number and (number := normalise_number(certificate.number)):
-                    self._by_number[number].append(host.id)
+                    self._by_number[number][host.id] = How.CERTIFICATE_NUMBER
         for alias in snapshot.aliases:
             if alias.host_id in snapshot.hosts and (name := normalise_name(alias.alias)):
-                self._by_alias[name].append(alias.host_id)
+                self._by_name[name].setdefault(alias.host_id, How.ALIAS)
         self._normalised: dict[str, str] = {}
         self._likely: dict[str, tuple[Suggestion, ...]] = {}
 
     def match(self, contract: Contract) -> Match:
         """The host of a contract. Later keys are not looked at once one has found anything."""
         if contract.host_id is not None:
-            found: dict[str, How] = {contract.host_id: How.HOST_ID} if contract.host_id in self.snapshot.hosts else {}
-            return self._decide(contract, found) if found else Match(doubt=Doubt.HOST_ID)
+            if contract.host_id not in self.snapshot.hosts:
+                return Match(doubt=Doubt.HOST_ID)
+            return self._decide(contract, {contract.host_id: How.HOST_ID})
         for key in (self._siren, self._numbers, self._names):
             if found := key(contract):
                 return self._decide(contract, found)
         likely = self.likely(contract)
         return Match(doubt=Doubt.LIKELY, candidates=likely) if likely else Match(doubt=Doubt.NOTHING)
 
-    def _decide(self, contract: Contract, found: dict[str, How]) -> Match:
+    def _decide(self, contract: Contract, found: _Found) -> Match:
         hosts = self.snapshot.hosts
         if len(found) > 1:
             several = tuple(Suggestion(hosts[one], 100.0, str(found[one])) for one in sorted(found))
@@ -121,31 +123,22 @@ class Matcher:
             return Match(doubt=Doubt.SIREN, candidates=(Suggestion(host, 100.0, str(how)),))
         return Match(host, how)
 
-    def _siren(self, contract: Contract) -> dict[str, How]:
-        return dict.fromkeys(self._by_siren.get(contract.siren, ()), How.SIREN) if contract.siren else {}
+    def _siren(self, contract: Contract) -> _Found:
+        return self._by_siren.get(contract.siren, _NOTHING) if contract.siren else _NOTHING
 
-    def _numbers(self, contract: Contract) -> dict[str, How]:
-        return {
-            host_id: How.CERTIFICATE_NUMBER
-            for number in contract.certificate_numbers
-            for host_id in self._by_number.get(normalise_number(number), ())
-        }
+    def _numbers(self, contract: Contract) -> _Found:
+        if not contract.certificate_numbers:
+            return _NOTHING
+        numbers = map(normalise_number, contract.certificate_numbers)
+        return {host_id: how for number in numbers for host_id, how in self._by_number.get(number, _NOTHING).items()}
 
-    def _names(self, contract: Contract) -> dict[str, How]:
+    def _names(self, contract: Contract) -> _Found:
         """`name` is the supplier's own name against a legal name; anything with an alias in it is `alias`."""
-        found: dict[str, How] = {}
-        for place, given in enumerate((contract.supplier, *contract.aliases)):
-            name = self._normal(given)
-            if not name:
-                continue
-            for host_id in self._by_legal_name.get(name, ()):
-                if place == 0:
-                    found[host_id] = How.NAME
-                else:
-                    found.setdefault(host_id, How.ALIAS)
-            for host_id in self._by_alias.get(name, ()):
-                found.setdefault(host_id, How.ALIAS)
-        return found
+        found = self._by_name.get(self._normal(contract.supplier), _NOTHING)
+        if not contract.aliases:
+            return found
+        others = [self._by_name.get(self._normal(alias), _NOTHING) for alias in contract.aliases]
+        return {host_id: How.ALIAS for other in others for host_id in other} | found
 
     def _normal(self, name: str) -> str:
         normal = self._normalised.get(name)

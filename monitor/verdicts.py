@@ -7,18 +7,22 @@ the product, so nothing unknown is ever taken as favourable: it can only turn a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from monitor.coverage import CertificateDay, HostDay, host_day
+from monitor.evidence import Evidence, certifier_name, iso
 from monitor.findings import UNKNOWNS, Code, Finding, Verdict, in_order, verdict_of
 from monitor.issuing import certifier_doubt, referential_anomaly
 from monitor.matching import Doubt, Match, Matcher, normalise_number
-from monitor.watchlist import Contract, Watchlist
+from monitor.watchlist import Contract, Quoted, Watchlist
 from registry.clock import paris_date, stamp
-from registry.snapshot import Certificate, Snapshot, activities_of, mask_of
+from registry.snapshot import Certificate, Host, Snapshot, activities_of, mask_of
 
 STALE_AFTER_DAYS = 7
 """Default of `monitor.stale_after_days`."""
@@ -114,11 +118,11 @@ def certificate_json(certificate: Certificate, counts: bool, snapshot: Snapshot)
     return {
         "id": certificate.id,
         "number": certificate.number,
-        "certifier": _certifier_name(certificate, snapshot),
+        "certifier": certifier_name(certificate, snapshot),
         "referential": certificate.referential,
         "activities": None if certificate.activities is None else sorted(certificate.activities),
-        "issued_on": _iso(certificate.issued_on),
-        "expires_on": _iso(certificate.expires_on),
+        "issued_on": iso(certificate.issued_on),
+        "expires_on": iso(certificate.expires_on),
         "counts": counts,
     }
 
@@ -157,8 +161,21 @@ def check(
 ) -> CheckResult:
     """Every contract's verdict on a day, in the watchlist's order. `progress` may wrap the contracts."""
     assessor = Assessor(snapshot, on, today, watchlist.thresholds, stale_after_days, matcher)
-    verdicts = tuple(assessor.assess(contract) for contract in progress(watchlist.contracts))
+    with _without_garbage_collection():
+        verdicts = tuple([assessor.assess(contract) for contract in progress(watchlist.contracts)])
     return CheckResult(snapshot, watchlist, on, assessor.age, verdicts)
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Nothing that a check makes is garbage, so collecting would walk all results again and again: half its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class Assessor:
@@ -175,56 +192,61 @@ class Assessor:
     ) -> None:
         self.snapshot = snapshot
         self.on = on
-        self.thresholds = tuple(sorted(thresholds, reverse=True))
+        self.thresholds = tuple(sorted(thresholds))
         self.matcher = matcher or Matcher(snapshot)
         self.age = registry_age(snapshot, on, today)
-        self._run_id = self.age.run_id
+        self.evidence = Evidence(snapshot)
         self._stale = self._staleness(stale_after_days)
-        self._days: dict[str, tuple[HostDay, tuple[tuple[Certificate, bool], ...]]] = {}
+        self._hosts: dict[str, _JudgedHost] = {}
 
     def assess(self, contract: Contract) -> ContractVerdict:
         """The verdict of one contract. Outside its dates it is `closed` and has no findings."""
         match = self.matcher.match(contract)
         required = mask_of(contract.activities)
         closed = contract.closed(self.on)
+        findings: list[Finding] = []
         if match.host is None:
-            found, end, missing = [self._unmatched(contract, match)], None, required
+            end, missing = None, required
             certificates: tuple[tuple[Certificate, bool], ...] = ()
+            if not closed:
+                findings.append(self._unmatched(contract, match))
         else:
-            day, certificates = self._host_day(match)
-            end, missing = day.coverage_end(required), required & ~day.counting
-            found = [] if closed else self._host_findings(contract, day, required, end)
-        findings = () if closed else in_order([*found, *self._stale])
-        verdict = Verdict.CLOSED if closed else verdict_of(findings)
-        return ContractVerdict(
-            contract, self.on, verdict, match, end, tuple(sorted(activities_of(missing))), findings, certificates
-        )
+            judged = self._host(match.host)
+            end, missing = judged.day.coverage_end(required), required & ~judged.day.counting
+            certificates = judged.certificates
+            if not closed:
+                self._judge(contract, judged, required, end, findings)
+        if closed:
+            return ContractVerdict(contract, self.on, Verdict.CLOSED, match, end, _TUPLES[missing], (), certificates)
+        findings += self._stale
+        shown = in_order(findings)
+        return ContractVerdict(contract, self.on, verdict_of(shown), match, end, _TUPLES[missing], shown, certificates)
 
-    def _host_day(self, match: Match) -> tuple[HostDay, tuple[tuple[Certificate, bool], ...]]:
-        assert match.host is not None
-        found = self._days.get(match.host.id)
+    def _host(self, host: Host) -> _JudgedHost:
+        found = self._hosts.get(host.id)
         if found is None:
-            day = host_day(match.host, self.on, self.snapshot.referentials)
+            day = host_day(host, self.on, self.snapshot.referentials)
             counting = {one.certificate.id for one in day.listed if one.counts}
-            ordered = sorted(match.host.certificates, key=_latest_first)
-            found = self._days[match.host.id] = (day, tuple((one, one.id in counting) for one in ordered))
+            ordered = sorted(host.certificates, key=_latest_first)
+            doubts = [(one.mask, doubt) for one in day.listed if one.counts for doubt in self._issuing(one.certificate)]
+            certificates = tuple((one, one.id in counting) for one in ordered)
+            found = self._hosts[host.id] = _JudgedHost(day, certificates, tuple(doubts))
         return found
 
-    def _host_findings(self, contract: Contract, day: HostDay, required: int, end: date | None) -> list[Finding]:
+    def _judge(
+        self, contract: Contract, judged: _JudgedHost, required: int, end: date | None, findings: list[Finding]
+    ) -> None:
+        day = judged.day
         if day.delisted:
-            return [self._delisted(day)]
+            findings.append(Finding(Code.DELISTED, partial(self.evidence.delisted, day.host)))
+            return
         if end is None:
-            findings = list(self._uncovered(day, required))
+            findings.extend(self._uncovered(day, required))
         else:
-            findings = list(self._calendar(contract, day, required, end))
-        for one in day.listed:
-            if one.counts and one.mask & required:
-                findings.extend(self._issuing(one.certificate))
-        if contract.quoted and (mismatch := self._mismatch(contract, day)):
-            findings.append(mismatch)
-        return findings
-
-    # -- why D is not covered ------------------------------------------------------------------------------------
+            findings.extend(self._covered(contract, day, required, end))
+        findings.extend(doubt for mask, doubt in judged.doubts if mask & required)
+        if contract.quoted is not None and self._mismatch(contract, day):
+            findings.append(Finding(Code.CONTRACT_MISMATCH, partial(self.evidence.mismatch, day.host, contract)))
 
     def _uncovered(self, day: HostDay, required: int) -> Iterator[Finding]:
         """D is not covered: only unknowns if they could mend it, else every reason, certificate by certificate.
@@ -239,167 +261,80 @@ class Assessor:
                     yield from self._unknowns(one, missing)
             return
         for one in day.listed:
-            if one.mask & missing:
+            if held := one.mask & missing:
                 for reason in one.reasons:
                     if reason not in UNKNOWNS:
-                        yield self._about(reason, one.certificate, activities=_ids(one.mask & missing))
+                        yield self._about(reason, one.certificate, held)
         nowhere = required & ~day.shown
         if day.any_counts or nowhere:
-            yield self._host_finding(Code.SCOPE_GAP, day, activities=_ids(missing), in_no_certificate=_ids(nowhere))
+            yield Finding(Code.SCOPE_GAP, partial(self.evidence.gap, day.host, missing, nowhere))
 
     def _unknowns(self, one: CertificateDay, missing: int) -> Iterator[Finding]:
-        reasons = list(one.reasons)
+        """Each unknown value of a certificate that would bring a missing activity if they were all favourable."""
         if one.certificate.activities is None:
-            reasons.insert(0, Code.SCOPE_UNKNOWN)
-        for reason in reasons:
-            yield self._about(reason, one.certificate, activities=_ids(one.possible_mask & missing))
+            yield self._about(Code.SCOPE_UNKNOWN, one.certificate, missing)
+        for reason in one.reasons:
+            yield self._about(reason, one.certificate, one.possible_mask & missing)
 
-    # -- D is covered, but ----------------------------------------------------------------------------------------
-
-    def _calendar(self, contract: Contract, day: HostDay, required: int, end: date) -> Iterator[Finding]:
-        days_left = (end - self.on).days
-        crossed = [threshold for threshold in self.thresholds if threshold >= days_left]
-        if crossed:
-            ending = day.ending_on(end, required)
-            yield self._finding(
-                Code.EXPIRING,
-                self.snapshot.proof(ending[0].id if ending else None, day.host.id),
-                {
-                    "host_id": day.host.id,
-                    "legal_name": day.host.legal_name,
-                    "coverage_end": _iso(end),
-                    "days_left": days_left,
-                    "threshold": crossed[-1],
-                    "certificates": [{"id": one.id, "number": one.number} for one in ending],
-                },
-            )
+    def _covered(self, contract: Contract, day: HostDay, required: int, end: date) -> Iterator[Finding]:
+        """D is covered, but not for long, or not for as long as the contract runs."""
+        days_left = end.toordinal() - day.day
+        threshold = next((threshold for threshold in self.thresholds if threshold >= days_left), None)
+        if threshold is not None:
+            yield Finding(Code.EXPIRING, partial(self.evidence.expiring, day, required, end, threshold))
         if contract.ends_on is not None and contract.ends_on > end:
-            yield self._host_finding(
-                Code.CONTRACT_OUTLIVES_COVERAGE, day, ends_on=_iso(contract.ends_on), coverage_end=_iso(end)
-            )
+            yield Finding(Code.CONTRACT_OUTLIVES_COVERAGE, partial(self.evidence.outlived, day.host, contract, end))
 
     def _issuing(self, certificate: Certificate) -> Iterator[Finding]:
-        """For a certificate that counts and holds a required activity: may its body have issued it, and then?"""
+        """For a certificate that counts: may its body have issued it, and then?"""
         if doubt := certifier_doubt(certificate, self.snapshot):
-            yield self._about(Code.CERTIFIER_NOT_LISTED, certificate, **doubt)
+            yield self._about(Code.CERTIFIER_NOT_LISTED, certificate, more=doubt)
         if anomaly := referential_anomaly(certificate, self.snapshot.referentials):
-            yield self._about(Code.REFERENTIAL_ANOMALY, certificate, **anomaly)
+            yield self._about(Code.REFERENTIAL_ANOMALY, certificate, more=anomaly)
 
-    def _mismatch(self, contract: Contract, day: HostDay) -> Finding | None:
+    def _mismatch(self, contract: Contract, day: HostDay) -> bool:
         """No single listed certificate of the host has every quoted value. Nothing quoted, nothing compared."""
         quoted = contract.quoted
-        assert quoted is not None
+        if quoted is None or quoted == Quoted():
+            return False
         number = normalise_number(quoted.certificate_number) if quoted.certificate_number else None
-        for one in day.listed:
-            certificate = one.certificate
-            if (
-                (number is None or (certificate.number is not None and normalise_number(certificate.number) == number))
-                and (quoted.expires_on is None or certificate.expires_on == quoted.expires_on)
-                and (quoted.activities is None or certificate.activities == quoted.activities)
-            ):
-                return None
-        values = {
-            "certificate_number": quoted.certificate_number,
-            "expires_on": _iso(quoted.expires_on),
-            "activities": None if quoted.activities is None else sorted(quoted.activities),
-        }
-        said = {name: value for name, value in values.items() if value is not None}
-        return self._host_finding(Code.CONTRACT_MISMATCH, day, quoted=said) if said else None
-
-    # -- no host, or none any more ---------------------------------------------------------------------------------
-
-    def _unmatched(self, contract: Contract, match: Match) -> Finding:
-        evidence: dict[str, Any] = {"reason": str(match.doubt), "supplier": contract.supplier}
-        if match.doubt in (Doubt.NOTHING, Doubt.HOST_ID):
-            return self._finding(Code.NOT_LISTED, None, evidence | {"host_id": contract.host_id})
-        evidence["candidates"] = [
-            {
-                "host_id": one.host.id,
-                "legal_name": one.host.legal_name,
-                "siren": one.host.siren,
-                "score": round(one.score, 1),
-                "why": one.why,
-            }
-            for one in match.candidates
-        ]
-        first = match.candidates[0].host
-        if match.doubt is Doubt.SIREN:
-            evidence |= {
-                "legal_name": first.legal_name,
-                "siren_expected": contract.siren,
-                "siren_found": first.siren,
-            }
-        return self._finding(Code.AMBIGUOUS_MATCH, self.snapshot.proof(host=first.id), evidence)
-
-    def _delisted(self, day: HostDay) -> Finding:
-        """Off the list from the first accepted run without it; `delisted_on` comes with the confirmation."""
-        host = day.host
-        since = [host.delisted_on] if not host.listed else [one.delisted_on for one in host.certificates]
-        return self._host_finding(
-            Code.DELISTED,
-            day,
-            reason="certificates" if host.listed else "host",
-            delisted_on=max(map(str, since)) if all(since) else None,
+        return not any(
+            (number is None or normalise_number(one.certificate.number or "") == number)
+            and (quoted.expires_on is None or one.certificate.expires_on == quoted.expires_on)
+            and (quoted.activities is None or one.certificate.activities == quoted.activities)
+            for one in day.listed
         )
 
-    def _staleness(self, limit: int) -> tuple[Finding, ...]:
+    def _unmatched(self, contract: Contract, match: Match) -> Finding:
+        unlisted = match.doubt in (Doubt.NOTHING, Doubt.HOST_ID)
+        code = Code.NOT_LISTED if unlisted else Code.AMBIGUOUS_MATCH
+        return Finding(code, partial(self.evidence.unmatched, contract, match))
+
+    def _staleness(self, limit: int) -> list[Finding]:
+        """A list that was never read is as stale as can be."""
         age = self.age.age_days
         if age is not None and age <= limit:
-            return ()
-        run = self.snapshot.run
-        evidence = {
-            "reason": "never" if run is None else "old",
-            "observed_at": self.age.observed_at,
-            "observed_on": _iso(paris_date(run.finished_at)) if run else None,
-            "age_days": age,
-            "stale_after_days": limit,
-        }
-        return (self._finding(Code.STALE_REGISTRY, None, evidence),)
+            return []
+        return [Finding(Code.STALE_REGISTRY, self.evidence.stale(age, limit))]
 
-    # -- evidence --------------------------------------------------------------------------------------------------
+    def _about(
+        self, code: Code, certificate: Certificate, mask: int = 0, more: Mapping[str, Any] | None = None
+    ) -> Finding:
+        return Finding(code, partial(self.evidence.certificate, certificate, mask, more), certificate.id)
 
-    def _about(self, code: Code, certificate: Certificate, **values: object) -> Finding:
-        referential = self.snapshot.referentials.get(certificate.referential or "")
-        evidence = {
-            "host_id": certificate.host_id,
-            "certificate_id": certificate.id,
-            "number": certificate.number,
-            "certifier": _certifier_name(certificate, self.snapshot),
-            "referential": certificate.referential,
-            "referential_label": certificate.referential_label,
-            "issued_on": _iso(certificate.issued_on),
-            "expires_on": _iso(certificate.expires_on),
-            "source_status": certificate.source_status,
-            "usable_until": _iso(referential.usable_until) if referential else None,
-            **values,
-        }
-        proof = self.snapshot.proof(certificate.id, certificate.host_id)
-        return self._finding(code, proof, evidence, subject=certificate.id)
 
-    def _host_finding(self, code: Code, day: HostDay, **values: object) -> Finding:
-        host = day.host
-        evidence = {"host_id": host.id, "legal_name": host.legal_name, **values}
-        return self._finding(code, self.snapshot.proof(host=host.id), evidence)
+class _JudgedHost(NamedTuple):
+    """What holds for a host whatever the contract."""
 
-    def _finding(self, code: Code, sha256: str | None, evidence: dict[str, Any], subject: str = "") -> Finding:
-        return Finding(code, {"run_id": self._run_id, "sha256": sha256, **evidence}, subject)
+    day: HostDay
+    certificates: tuple[tuple[Certificate, bool], ...]
+    doubts: tuple[tuple[int, Finding], ...]
+    """Of certificates that count, with the activities they hold."""
+
+
+_TUPLES = [tuple(sorted(activities_of(mask))) for mask in range(64)]
 
 
 def _latest_first(certificate: Certificate) -> tuple[int, str, str]:
     end = certificate.expires_on.toordinal() if certificate.expires_on else 0
     return (-end, certificate.number or "", certificate.id)
-
-
-def _certifier_name(certificate: Certificate, snapshot: Snapshot) -> str | None:
-    if certificate.certifier_id is None:
-        return None
-    certifier = snapshot.certifiers.get(certificate.certifier_id)
-    return certifier.name if certifier else certificate.certifier_id
-
-
-def _ids(mask: int) -> list[int]:
-    return sorted(activities_of(mask))
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
