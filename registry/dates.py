@@ -45,7 +45,11 @@ _COMPACT = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?|2[0-3]\d{8}(?:\d{3})?")
 _DAY = r"(?P<d>\d{1,2})(?: ?(?:er|re|e|eme|st|nd|rd|th))?"
 _YEAR = r"(?P<y>\d{4})"
-_SPLIT = re.compile(r" ?(?:->|→|–|—) ?| - | (?:jusqu au|jusqu a|au|to|until|till|through|thru|and ends on) | ?- (?=\d)")
+_SPLIT = re.compile(
+    r" ?→ ?| - |(?<=\d{4})-(?=\d{1,2}[/.])|(?<=\d\d)/(?=\d{4}-)"
+    r"| (?=(?:jusqu|until|till|through) )| (?:au|to|thru) | ?(?:[,;/]| et | and )(?= ?[a-z])"
+)
+"""Where a period may fall into its two days."""
 
 
 @cache
@@ -71,8 +75,13 @@ def _around() -> tuple[tuple[str, str], ...]:
 
 
 @cache
+def _weekdays() -> dict[str, int]:
+    return {name: number for number, names in words("months")["weekdays"].items() for name in names}
+
+
+@cache
 def _weekday() -> re.Pattern[str]:
-    return re.compile("(?:" + "|".join(sorted(words("months")["weekdays"], key=len, reverse=True)) + r")\b\.?,? ?")
+    return re.compile("(" + "|".join(sorted(_weekdays(), key=len, reverse=True)) + r")\b\.?,? ?")
 
 
 @lru_cache(maxsize=20_000)
@@ -84,7 +93,7 @@ def read_period(text: str) -> Period:
     except UnreadableDate:
         for cut in _SPLIT.finditer(plain):
             try:
-                first, last = _one(plain[: cut.start()]), _one(plain[cut.end() :])
+                first, last = _one(plain[: cut.start()].strip(" ,")), _one(plain[cut.end() :].strip())
             except UnreadableDate:
                 continue
             start, end = first.single or first.start, last.single or last.end
@@ -154,26 +163,34 @@ def _without(text: str, phrase: str) -> str | None:
 
 
 def _figures(text: str) -> date | None:
-    text = _no_weekday(text)
     if _EPOCH.fullmatch(text):
         seconds = int(text) / (1000 if len(text) == 13 else 1)
         return paris_date(datetime.fromtimestamp(seconds, UTC))
-    for pattern in (_ISO, _DAY_FIRST, _COMPACT):
-        if match := pattern.fullmatch(text):
-            return _civil(match, int(match["m"]), text)
+    for candidate, weekday in _readings(text):
+        for pattern in (_ISO, _DAY_FIRST, _COMPACT):
+            if match := pattern.fullmatch(candidate):
+                return _on(_civil(match, int(match["m"]), text), weekday, text)
     return None
 
 
 def _named(text: str) -> date | None:
-    for candidate in dict.fromkeys((text, _no_weekday(text))):
+    for candidate, weekday in _readings(text):
         for pattern in _textual():
             if match := pattern.fullmatch(candidate):
-                return _civil(match, _months()[match["name"]], text)
+                return _on(_civil(match, _months()[match["name"]], text), weekday, text)
     return None
 
 
-def _no_weekday(text: str) -> str:
-    return _weekday().sub("", text, count=1) if _weekday().match(text) else text
+def _readings(text: str) -> list[tuple[str, int | None]]:
+    """The text as it is, and without a weekday at its start ("mar" may be Tuesday or March)."""
+    match = _weekday().match(text)
+    return [(text, None)] + ([(text[match.end() :], _weekdays()[match[1]])] if match else [])
+
+
+def _on(day: date, weekday: int | None, text: str) -> date:
+    if weekday is not None and day.weekday() != weekday:
+        raise UnreadableDate(f"expected the weekday of {day}, found another in {text!r}")
+    return day
 
 
 def _civil(match: re.Match[str], month: int, text: str) -> date:

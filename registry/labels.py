@@ -9,10 +9,10 @@ import re
 from functools import cache, lru_cache
 from urllib.parse import urlsplit
 
-from registry.dates import looks_like_date
+from registry.dates import UnreadableDate, looks_like_date, read_date
 from registry.models import SourceStatus
 from registry.text import clean, fold, normalise_name
-from registry.vocabulary import certifier_id, countries, known_certifier, placeholders, referentials, words
+from registry.vocabulary import certifier_id, countries, known_certifier, placeholders, plain_words, referentials, words
 
 
 class Unreadable(ValueError):
@@ -27,7 +27,7 @@ def says_nothing(text: str) -> bool:
 
 # ---- référentiel (contract, section 5) ---------------------------------------------------------------------------
 
-_ORDER = re.compile(r"(?:arrete|order|decree)(?: du| of)?(?: the)? (\d{1,2})(?:er)? ([a-z]+) (\d{4})")
+_ORDER = re.compile(r"(?:\b(?:arrete|order|decree) )?(?:\b(?:du|of)(?: the)? )(\d{1,2})(?:er)? ([a-z]+) (\d{4})")
 _MONTH_YEAR = re.compile(r"\b([a-z]{3,9})\.? (20\d\d)\b")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 
@@ -60,8 +60,6 @@ def read_referential(text: str) -> str | None:
 
 def _dated(match: re.Match[str], named: set[str]) -> str:
     """Replaces an order or a month and year that belong to a known version by that version."""
-    from registry.dates import UnreadableDate, read_date
-
     groups = match.groups()
     day = groups[0] if len(groups) == 3 else "1"
     try:
@@ -90,16 +88,17 @@ def read_certifier(text: str) -> str | None:
     if says_nothing(text):
         return None
     name = re.sub(r"\((?:[^()]*\b(?:cofrac|accredit)[^()]*)\)", " ", clean(text), flags=re.IGNORECASE)
-    if looks_like_date(name) or "://" in name or not re.search(r"[^\W\d_]{2}", name):
+    if looks_like_date(name) or "://" in name or len(re.findall(r"[^\W\d_]", name)) < 2:
         raise Unreadable(f"expected the name of a certification body, found {clean(text)!r}")
     if known := known_certifier(name):
         return known
-    parts = [part for part in re.split(r" [-–—] |[()/;|]|\n| et | and ", name) if part.strip()]
-    ids = {known for part in parts if (known := known_certifier(part))}
-    if len(ids) > 1:
-        raise Unreadable(f"expected one certification body, found several in {clean(text)!r}")
-    if ids and all(known_certifier(part) for part in parts):
-        return ids.pop()
+    for separators in (r" [-–—] |[()/;|]", r" [-–—] |[()/;|,&]| et | and "):
+        parts = [part for part in re.split(separators, name) if part.strip()]
+        ids = {known for part in parts if (known := known_certifier(part))}
+        if len(ids) > 1:
+            raise Unreadable(f"expected one certification body, found several in {clean(text)!r}")
+        if ids and all(known_certifier(part) for part in parts):
+            return ids.pop()
     return certifier_id(name)
 
 
@@ -145,7 +144,7 @@ def read_siren(text: str) -> str | None:
     """Nine digits from a SIREN, a SIRET, a French VAT number or a trade register entry, each with its check digits."""
     if says_nothing(text):
         return None
-    plain = re.sub(r"[°º'’.,:;()/_-]", " ", re.sub(r"\.0$", "", fold(text)))
+    plain = re.sub(r"[°º'’.:()_-]", " ", re.sub(r"\.0$", "", fold(text)))
     found = {siren for run in _digit_runs(plain) if (siren := _siren_of(*run))}
     letters = set(re.findall(r"[^\W\d_]+", plain))
     foreign = not letters <= _SIREN_WORDS and not letters & {"rcs"} and not re.search(r"\br ?c ?s\b", plain)
@@ -187,8 +186,7 @@ def read_country(text: str) -> str | None:
 
 
 def _country(text: str) -> str | None:
-    plain = " ".join(re.sub(r"[^a-z ]+", " ", fold(text).replace(".", "")).split())
-    table = countries()
+    table, plain = countries(), plain_words(text)
     return table.get(plain) or table.get(re.sub(r"^(la|le|les|l|the) ", "", plain))
 
 

@@ -96,19 +96,20 @@ def _certifier_names() -> dict[str, str]:
     names: dict[str, str] = {}
     for body in certifiers():
         for printed in (body.name, *body.variants):
-            for key in {_plain(printed), normalise_name(printed)} - {""}:
+            for key in {plain_words(printed), normalise_name(printed)} - {""}:
                 assert names.setdefault(key, body.id) == body.id, f"certifiers.yml: {printed!r} names two bodies"
     return names
 
 
-def _plain(name: str) -> str:
+def plain_words(name: str) -> str:
+    """The words of a name, folded, dots and apostrophes deleted, other punctuation a space; legal forms stay."""
     return slug(name, longest=200).replace("-", " ")
 
 
 def known_certifier(printed: str) -> str | None:
     """The id of the body printed under exactly that name or a known variant, else None."""
     names = _certifier_names()
-    return names.get(_plain(printed)) or names.get(normalise_name(printed))
+    return names.get(plain_words(printed)) or names.get(normalise_name(printed))
 
 
 def certifier_id(printed: str) -> str | None:
@@ -129,13 +130,13 @@ def countries() -> dict[str, str]:
     for language in ("fr", "en"):
         for code, name in Locale(language).territories.items():
             if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"):
-                found[_plain(name)] = code
+                found[plain_words(name)] = code
                 found[code.lower()] = code
     for code, aliases in get_global("territory_aliases").items():
         if len(code) == 3 and code.isalpha() and len(aliases) == 1 and len(aliases[0]) == 2:
             found.setdefault(code.lower(), aliases[0])
     for code, names in words("placeholders")["countries"].items():
-        found.update({_plain(name): code for name in names})
+        found.update({plain_words(name): code for name in names})
     return found
 
 
