@@ -1,0 +1,97 @@
+"""The child process of a crawl: Scrapy, which can run only once in a process.
+
+Reads one line of JSON on stdin (what to do), writes lines of JSON on stdout (what happened), and dies when stdin closes,
+that is when the parent is gone, however it went. Touches no database: the parent alone writes the registry.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from crawler.evidence import EvidenceStore
+from crawler.readers import Reading, read
+from crawler.sources import load_source
+from crawler.spiders.answers import Validator
+from crawler.spiders.reading import Reader
+
+
+def main() -> None:
+    """Runs one trip. The exit code is 0 when the outcome was told, whatever it was."""
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)  # whatever else prints goes to stderr, so that the events stay clean
+    order = json.loads(sys.stdin.readline())
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _run(order, lambda event: _write(events, event))
+
+
+def _write(events: Any, event: dict[str, Any]) -> None:
+    try:
+        events.write(json.dumps(event, ensure_ascii=False) + "\n")
+        events.flush()
+    except BrokenPipeError:
+        os._exit(1)
+
+
+def _die_with_parent() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
+def source_reader(source: str, home: Path | None) -> Reader:
+    """`crawler.readers.read` for one source, with the operator's additions to its dictionary."""
+    definition = load_source(source, home)
+
+    def reader(body: bytes, media_type: str, url: str, sha256: str) -> Reading:
+        return read(body, media_type, url, source, sha256, definition.dictionary)  # type: ignore[arg-type]  # checked by load_source
+
+    return reader
+
+
+def _run(order: dict[str, Any], emit: Any) -> None:
+    from scrapy.crawler import CrawlerProcess
+
+    from crawler.spiders.list_spider import ListSpider, Trip
+
+    trip = Trip(
+        order["source"], order["addresses"], order["max_bytes"], order["max_pages"],
+        {key: Validator(**value) for key, value in order["validators"].items()},
+    )  # fmt: skip
+    process = CrawlerProcess(scrapy_settings(order), install_root_handler=False)
+    reader = source_reader(order["source"], Path(order["home"]) if order["home"] else None)
+    process.crawl(ListSpider, trip=trip, reader=reader, store=EvidenceStore(Path(order["evidence"])), emit=emit)
+    process.start(install_signal_handlers=False)
+
+
+def scrapy_settings(order: dict[str, Any]) -> dict[str, Any]:
+    """One connection, a pause between requests, nothing that Scrapy would do on its own: redirects, retries and
+    decompression are judged by the spider."""
+    return {
+        "USER_AGENT": order["user_agent"],
+        "ROBOTSTXT_OBEY": order["obey_robots"],
+        "DOWNLOAD_DELAY": order["download_delay"],
+        "RANDOMIZE_DOWNLOAD_DELAY": False,
+        "DOWNLOAD_TIMEOUT": order["download_timeout"],
+        "DOWNLOAD_MAXSIZE": order["max_bytes"],
+        "DOWNLOAD_WARNSIZE": 0,
+        "DOWNLOAD_FAIL_ON_DATALOSS": True,
+        "CONCURRENT_REQUESTS": 1,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "REDIRECT_ENABLED": False,
+        "METAREFRESH_ENABLED": False,
+        "RETRY_ENABLED": False,
+        "COMPRESSION_ENABLED": False,
+        "HTTPCACHE_ENABLED": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "REFERRER_POLICY": "same-origin",
+        "LOG_ENABLED": False,
+        "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The parent's side of a crawl: starts the child process, listens to it, and ends it at the deadline.
+
+Owns the process and the words exchanged with it; what the events mean for the registry is for the caller.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+import crawler
+from crawler.spiders.answers import Validator
+from registry.errors import HdsWatchError, SourceError
+from registry.home import Home
+from registry.settings import CrawlSettings
+
+_START = "import sys; sys.path.append(sys.argv[1]); from crawler.child import main; main()"
+"""The packages come last on the path: nothing in the working folder may be imported in place of a library."""
+
+
+class ChildFailed(HdsWatchError):
+    """The child process ended without saying what became of the crawl: a defect, or the system ended it."""
+
+
+def fetch(
+    home: Home, settings: CrawlSettings, source: str, addresses: Sequence[str], validators: dict[str, Validator]
+) -> Iterator[dict[str, Any]]:
+    """Events of one crawl as the child tells them; the last is `walked` or `failed`.
+
+    Raises SourceError (`deadline`) when crawl.deadline passes, ChildFailed when the child dies unexpectedly. The child
+    is gone when the iterator ends or is closed.
+    """
+    order = {
+        "source": source,
+        "addresses": list(addresses),
+        "home": str(home.path),
+        "evidence": str(home.evidence),
+        "validators": {key: asdict(validator) for key, validator in validators.items()},
+        **settings.model_dump(
+            include={"download_delay", "download_timeout", "user_agent", "obey_robots", "max_bytes", "max_pages"}
+        ),
+    }
+    with _child() as (process, errors):
+        assert process.stdin is not None and process.stdout is not None
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(settings.deadline, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            with suppress(BrokenPipeError):
+                process.stdin.write(json.dumps(order) + "\n")
+                process.stdin.flush()
+            for line in process.stdout:
+                event = json.loads(line)
+                yield event
+                if event["event"] in ("walked", "failed"):
+                    return
+        finally:
+            timer.cancel()
+        if late.is_set():
+            raise SourceError(
+                "deadline",
+                f"{addresses[0]}: expected a crawl of at most {settings.deadline:g} s (crawl.deadline), it was still going on; "
+                f"the site is slow, or raise the setting",
+                url=addresses[0],
+            )
+        process.wait()
+        errors.seek(0)
+        said = errors.read().decode("utf-8", "replace").strip()
+        raise ChildFailed(
+            f"the crawler process ended with code {process.returncode} before it was done: {said[-1500:] or 'no message'}"
+        )
+
+
+@contextmanager
+def _child() -> Iterator[tuple[subprocess.Popen[str], IO[bytes]]]:
+    root = str(Path(crawler.__file__).resolve().parent.parent)
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(  # noqa: S603  our own interpreter and module, no shell
+            [sys.executable, "-P", "-c", _START, root, "crawler.child"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8",
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            yield process, errors
+        finally:
+            process.kill()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with suppress(OSError):
+                        pipe.close()
+            process.wait()

@@ -1,0 +1,207 @@
+"""An HTML page as navigation needs it: links with their addresses and words, and what is page furniture.
+
+Owns parsing for the spiders; must not read rows (that is for `crawler.readers`).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from crawler.spiders.addresses import join
+from registry.text import clean, fold
+
+Element = Any
+"""An lxml element; the library ships no types."""
+
+_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
+_FURNITURE_TAGS = frozenset({"nav", "header", "footer", "aside"})
+_FURNITURE_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "menu", "menubar"})
+_FURNITURE_WORDS = re.compile(r"\b(breadcrumb|fil-ariane|menu|cookies?|tarteaucitron|social|share|partage|skip)\b")
+_HIDDEN_TAGS = frozenset({"script", "style", "template", "noscript", "svg"})
+
+
+def charset_of(body: bytes, media_type: str) -> str:
+    """How the bytes are written: byte order mark, then the header, then `<meta>`, then UTF-8 if they are, else cp1252
+    (what French sites that say nothing, or say latin-1, have always meant)."""
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if body.startswith(mark):
+            return name
+    header = re.search(r"charset\s*=\s*[\"']?([\w-]+)", media_type, re.IGNORECASE)
+    meta = _META_CHARSET.search(body[:4096])
+    for said in (header.group(1) if header else None, meta.group(1).decode("ascii") if meta else None, "utf-8"):
+        if said is None:
+            continue
+        name = {"iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "ascii": "utf-8"}.get(
+            said.lower(), said.lower()
+        )
+        try:
+            body.decode(name)
+        except (LookupError, UnicodeDecodeError):
+            continue
+        return name
+    return "cp1252"
+
+
+def decode(body: bytes, media_type: str) -> str:
+    """The text of a page; bytes that mean nothing become U+FFFD rather than an error."""
+    return body.decode(charset_of(body, media_type), errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One thing to click: its element, absolute address (None: nothing to follow by itself) and printed words."""
+
+    element: Element
+    url: str | None
+    href: str
+    text: str
+
+
+@dataclass
+class Document:
+    """A parsed page or fragment. `url` is what relative links start from."""
+
+    root: Element
+    url: str
+    fragment: bool = False
+    base: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        base = self.root.find(".//base[@href]")
+        self.base = (join(self.url, base.get("href")) if base is not None else None) or self.url
+
+    @classmethod
+    def parse(cls, markup: str, url: str, *, fragment: bool = False) -> Document:
+        """Never raises for bad markup: what can't be parsed is an empty page."""
+        import lxml.etree
+        import lxml.html
+
+        parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+        content = markup.replace("\x00", "").encode("utf-8", errors="replace")
+        try:
+            root = lxml.html.document_fromstring(content or b"<html></html>", parser=parser)
+        except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError):
+            root = lxml.html.document_fromstring(b"<html><body></body></html>")
+        return cls(root, url, fragment)
+
+    @cached_property
+    def anchors(self) -> list[Anchor]:
+        """Every `<a>`, in page order. `url` is None for `#…`, `javascript:` and disabled ones."""
+        return [self.anchor(element) for element in self.root.iter("a")]
+
+    def anchor(self, element: Element) -> Anchor:
+        href = (element.get("href") or "").strip()
+        usable = href and not href.startswith("#") and not is_disabled(element)
+        return Anchor(element, join(self.base, href) if usable else None, href, words_of(element))
+
+    @cached_property
+    def text(self) -> str:
+        """What a visitor reads in the page's own part: without scripts, menus, header and footer."""
+        return clean(" ".join(_visible(self.body, skip_furniture=True)))
+
+    @cached_property
+    def all_text(self) -> str:
+        """What a visitor reads, furniture included."""
+        return clean(" ".join(_visible(self.body, skip_furniture=False)))
+
+    def has_place(self, name: str) -> bool:
+        """Whether `#name` leads to somewhere on this page."""
+        return name in self._places
+
+    @cached_property
+    def _places(self) -> frozenset[str]:
+        named = self.root.iter("a", "map", "input", "form")
+        return frozenset(
+            [one.get("id") for one in self.root.iter() if one.get("id")]
+            + [one.get("name") for one in named if one.get("name")]
+        )
+
+    @property
+    def body(self) -> Element:
+        found = self.root.find("body")
+        return self.root if found is None else found
+
+    def headlines(self) -> list[str]:
+        """What the page says it is, folded: title, its parts and first-level headings."""
+        printed = [fold(element.text_content()) for tag in ("title", "h1") for element in self.root.iter(tag)]
+        parts = [part for text in printed for part in (text, *re.split(r"\s[|\-–—·:]\s", text))]
+        return [part for part in dict.fromkeys(parts) if part]
+
+
+def words_of(element: Element) -> str:
+    """The printed words of a link or button: its text, else its label, title or picture text."""
+    text = clean(" ".join(_visible(element, skip_furniture=False)))
+    if text:
+        return text
+    for name in ("aria-label", "title", "value"):
+        if label := clean(element.get(name) or ""):
+            return label
+    return clean(" ".join(image.get("alt") or "" for image in element.iter("img")))
+
+
+def is_disabled(element: Element) -> bool:
+    """Shown, but not to be clicked."""
+    marked = [element, element.getparent()] if element.getparent() is not None else [element]
+    return any(
+        one.get("aria-disabled") == "true"
+        or (one.get("disabled") is not None)
+        or bool(
+            {"disabled", "is-disabled", "inactive", "is-empty", "empty"} & set((one.get("class") or "").lower().split())
+        )
+        for one in marked
+    )
+
+
+def is_furniture(element: Element) -> bool:
+    """Whether an element stands in a menu, header, footer, side column or cookie banner."""
+    return any(_furnishes(one) for one in (element, *element.iterancestors()))
+
+
+def _furnishes(element: Element) -> bool:
+    if element.tag in ("body", "html", "main"):
+        return False
+    if element.tag in _FURNITURE_TAGS or element.get("role") in _FURNITURE_ROLES:
+        # An article's or a card's own header is content.
+        return element.tag != "header" or not any(
+            a.tag in ("main", "article", "li", "section") for a in element.iterancestors()
+        )
+    named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+    return bool(named.strip()) and bool(_FURNITURE_WORDS.search(named))
+
+
+def _visible(element: Element, *, skip_furniture: bool) -> Iterator[str]:
+    """The text pieces below an element, iteratively: hostile nesting must not exhaust the stack."""
+    stack: list[Element | str] = [element]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, str):
+            yield current
+            continue
+        if not isinstance(current.tag, str) or current.tag in _HIDDEN_TAGS:
+            continue
+        if skip_furniture and current is not element and _furnishes(current):
+            continue
+        children: list[Element | str] = [current.text] if current.text else []
+        for child in current:
+            children.append(child)
+            if child.tail:
+                children.append(child.tail)
+        stack.extend(reversed(children))
+
+
+def ancestor_with_more(element: Element, minimum: int = 12) -> Element:
+    """The nearest ancestor that prints clearly more than the element itself: the block the element belongs to."""
+    own = len(clean(element.text_content()))
+    for ancestor in element.iterancestors():
+        if ancestor.tag in ("body", "html") or len(clean(ancestor.text_content())) >= own + minimum:
+            return ancestor
+    return element
