@@ -7,7 +7,6 @@ a moved expiry. Which rows are the same thing over time is for `identity` and `s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from registry.models import Cause
@@ -35,13 +34,13 @@ _PART_OF = {"referential_label": "referential"}
 """A field whose change goes without saying when the other one changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One row of `changes`. `observed_at` is an instant as text; values are text as published."""
 
-    kind: str
     observed_at: str
-    run_id: int
+    run_id: int | None
+    """None: a person's decision, not a run, is what happened."""
+    kind: str
     host_id: str | None = None
     certificate_id: str | None = None
     certifier_id: str | None = None

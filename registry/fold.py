@@ -7,13 +7,13 @@ Pure. Owns when something is listed, in doubt, delisted and relisted. Which row 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
 from registry.changes import CertificateValues, CertifierValues, Change, Difference, HostValues, differences
 from registry.clock import paris_date, parse_instant
-from registry.identity import Assignment, Group, Rules, group, host_key, name_key, new_host_id, next_free
+from registry.identity import Assignment, Group, Rules, group, name_key, new_host_id, next_free
 from registry.models import CertificateRecord, CertifierRecord, Record
 from registry.numbers import normalise_number
 from registry.proofs import CERTIFIER_PROOFS, host_proofs, proofs_of
@@ -73,20 +73,18 @@ class Fold:
 
     def _hosts(self, seen: Observation, records: Sequence[CertificateRecord]) -> None:
         groups = group(records, self._rules)
-        known = Assignment(self.state.hosts, self._rules, self.state.given_ids).assign(groups)
+        matching = Assignment(self.state.hosts, self._rules, self.state.given_ids)
+        known = matching.assign(groups)
         rows: dict[str, list[CertificateRecord]] = {}
-        fresh: dict[str, Group] = {}
+        own: dict[str, list[CertificateRecord]] = {}
         for found in groups:
-            host = known.get(found)
-            host_id = host.id if host is not None else self._place_for(found, fresh)
+            host_id = known[found].id if found in known else self._place_for(found, rows, own)
             rows.setdefault(host_id, []).extend(found.records)
+            if found not in matching.moved:
+                own.setdefault(host_id, []).extend(found.records)
         for host_id, some in rows.items():
-            if host_id in self.state.hosts:
-                host = self.state.hosts[host_id]
-                self._update_host(seen, host, some)
-            else:
-                host = self._new_host(seen, host_id, fresh[host_id], some)
-            self._host_certificates(seen, host, some)
+            self._update_host(seen, host_id, own.get(host_id, some), some)
+            self._host_certificates(seen, self.state.hosts[host_id], some)
         for host in self.state.hosts.values():
             if host.id not in rows:
                 if host.listed:
@@ -95,47 +93,42 @@ class Fold:
                     if held.listed:
                         self._hide(seen, held)
 
-    def _place_for(self, found: Group, fresh: dict[str, Group]) -> str:
-        """The id for a host that is not known: the one it once had, the one a person gave, or a new one."""
-        once = found.pinned or self.state.given_ids.get(host_key(found.siren, found.records[0].legal_name, found.key))
-        host_id = self._rules.final(once) if once else None
-        if host_id is None or ((host_id in self.state.hosts or host_id in fresh) and host_id == once != found.pinned):
-            name = min(found.names)
-            host_id = new_host_id(
-                name,
-                found.siren,
-                lambda one: one in self.state.hosts or one in fresh or one in self._given or one in self._rules.merged,
-            )
-        fresh.setdefault(host_id, found)
-        return host_id
+    def _place_for(self, found: Group, placed: Container[str], own: Container[str]) -> str:
+        """The id for a host that is not known: the one a person gave, the one it once had, or a new one."""
+        once = found.pinned or found.remembered(self.state.given_ids)
+        if once is not None:
+            host_id = self._rules.final(once)
+            free = host_id not in self.state.hosts and host_id not in placed
+            its_own = host_id in self._rules.kin and host_id not in own  # so far only others were merged into it
+            if found.pinned or host_id != once or free or its_own:
+                return host_id
+        return new_host_id(
+            min(found.names),
+            found.siren,
+            lambda one: one in self.state.hosts or one in placed or one in self._given or one in self._rules.kin,
+        )
 
-    def _new_host(self, seen: Observation, host_id: str, found: Group, rows: Sequence[CertificateRecord]) -> Host:
-        values = self._host_values(None, rows)
-        host = Host(host_id, values, first_seen=seen.observed_at, key=name_key(values.legal_name))
-        if host.values.siren is None and host_id in self._rules.sirens:
-            host.values = values._replace(siren=self._rules.sirens[host_id])
-        self.state.hosts[host_id] = host
-        self._show(seen, host, host.values)
-        self._name_host(host, rows)
-        self._tell(seen, host, Difference("HOST_LISTED", None, None, host.values.legal_name))
-        self.effects.proofs["hosts", host_id] = host_proofs(host.values, rows)
-        return host
-
-    def _update_host(self, seen: Observation, host: Host, rows: Sequence[CertificateRecord]) -> None:
-        values = self._host_values(host, rows)
-        before = host.values
-        if not host.listed and host.delisted_on:
+    def _update_host(
+        self, seen: Observation, host_id: str, own: Sequence[CertificateRecord], rows: Sequence[CertificateRecord]
+    ) -> None:
+        """`own`: the rows that speak for the host itself, without those of hosts merged into it."""
+        host = self.state.hosts.get(host_id)
+        values = self._host_values(host_id, host, own)
+        if host is None:
+            host = Host(host_id, values, first_seen=seen.observed_at, key=name_key(values.legal_name))
+            self.state.hosts[host_id] = host
+            self._tell(seen, host, Difference("HOST_LISTED", None, None, values.legal_name))
+        elif not host.listed and host.delisted_on:
             self._tell(seen, host, Difference("HOST_RELISTED", None, None, values.legal_name))
-        changed = self._show(seen, host, values)
-        if before != values:
-            for told in self._host_differences(host, before, values):
+        if host.values != values:
+            for told in self._host_differences(host, host.values, values):
                 self._tell(seen, host, told)
-            self._dirty(host)
+        changed = self._show(seen, host, values)
         self._name_host(host, rows)
         if changed:
             self.effects.proofs["hosts", host.id] = host_proofs(values, rows)
 
-    def _host_values(self, host: Host | None, rows: Sequence[CertificateRecord]) -> HostValues:
+    def _host_values(self, host_id: str, host: Host | None, rows: Sequence[CertificateRecord]) -> HostValues:
         """What the rows say of their host. A SIREN once known stays: it names the company, and does not lapse."""
         first = rows[0]
         if len(rows) == 1:
@@ -147,9 +140,8 @@ class Fold:
                 common(row.country for row in rows),
                 common(row.website for row in rows),
             )
-        if host is not None and host.values.siren and values.siren != host.values.siren:
-            values = values._replace(siren=host.values.siren)
-        return values
+        siren = (host.values.siren if host else None) or values.siren or self._rules.sirens.get(host_id)
+        return values._replace(siren=siren) if siren != values.siren else values
 
     @staticmethod
     def _legal_name(host: Host | None, rows: Sequence[CertificateRecord]) -> str:
@@ -181,14 +173,17 @@ class Fold:
     def _name_host(self, host: Host, rows: Sequence[CertificateRecord]) -> None:
         """Keeps every other name that is printed for the host. Names are never forgotten: people search by them."""
         own = host.values.legal_name
+        names = [(name, kind, "operator") for name, kind in self._rules.aliases.get(host.id, {}).items()]
         for row in rows:
-            names = [(brand, "brand") for brand in row.brands]
+            if row.brands:
+                names += [(brand, "brand", "list") for brand in row.brands]
             if row.legal_name != own:
-                names.append((row.legal_name, "spelling" if name_key(row.legal_name) == host.key else "brand"))
-            for name, kind in names:
-                if name != own and name not in host.aliases:
-                    host.aliases[name] = (kind, "list")
-                    self._dirty(host)
+                kind = "spelling" if name_key(row.legal_name) == host.key else "brand"
+                names.append((row.legal_name, kind, "list"))
+        for name, kind, source in names:
+            if name != own and name not in host.aliases:
+                host.aliases[name] = (kind, source)
+                self._dirty(host)
         if own in host.aliases:
             del host.aliases[own]
             self._dirty(host)
@@ -280,9 +275,10 @@ class Fold:
 
     def _certificate_id(self, host: Host, values: CertificateValues) -> str:
         known = self.state.certificates
-        once = self.state.given_ids.get(certificate_key(host.id, values)) if self._given else None
-        if once and once not in known:
-            return once
+        for owner in (host.id, *sorted(self._rules.kin.get(host.id, ()))) if self._given else ():
+            once = self.state.given_ids.get(certificate_key(owner, values))
+            if once and once not in known:
+                return once
         said = slug(values.number or "") or values.expires_on or values.issued_on or values.referential or "certificate"
         base = f"{host.id}-{said}"
         if base not in known and base not in self._given:
@@ -370,7 +366,7 @@ class Fold:
         host = entity.id if isinstance(entity, Host) else getattr(entity, "host_id", None)
         self.effects.changes.append(
             Change(
-                what.kind, seen.observed_at, seen.run_id, host,
+                seen.observed_at, seen.run_id, what.kind, host,
                 entity.id if isinstance(entity, Certificate) else None,
                 entity.id if isinstance(entity, Certifier) else None,
                 what.field, what.before, what.after, seen.cause,

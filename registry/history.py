@@ -18,7 +18,7 @@ from registry.history_store import load_absent, load_state, save
 from registry.models import Cause, Outcome, Record
 from registry.rebuild import rebuild
 from registry.records_codec import fingerprint
-from registry.runs import show_run, store_content
+from registry.runs import ORDER, show_run, store_content
 from registry.state import Observation
 from registry.store import bump_generation, transaction
 
@@ -58,42 +58,38 @@ def promote(
         store_content(conn, print_, records)
         late = _is_late(conn, seen)
         fold = None if late else _confirm(conn, seen) if unchanged else _take_in(conn, seen, records)
-        conn.execute(
-            "INSERT INTO observations (run_id, source, observed_at, cause, fingerprint) VALUES (?, ?, ?, ?, ?)",
-            (run_id, seen.source, seen.observed_at, cause, print_),
-        )
+        if cause == "reader" and before is not None:
+            _read_again(conn, seen, before["fingerprint"], print_)
+        _note(conn, seen, print_)
         if fold is not None:
             save(conn, fold, seen)
         changes = rebuild(conn, cause) if fold is None else fold.effects.changes
         outcome: Outcome = "unchanged" if unchanged else "accepted"
         conn.execute(
-            "UPDATE runs SET outcome = ?, fingerprint = ?, finished_at = coalesce(finished_at, ?) WHERE id = ?",
-            (outcome if cause == "source" else run["outcome"], print_, seen.observed_at, run_id),
+            "UPDATE runs SET outcome = ?, finished_at = coalesce(finished_at, ?) WHERE id = ?",
+            (run["outcome"] if cause == "reader" else outcome, seen.observed_at, run_id),
         )
         bump_generation(conn)
         return Promotion(changes, outcome)
 
 
 def settle(conn: sqlite3.Connection, now: datetime) -> list[Change]:
-    """Delists what has been missing for 48 hours without a further good run. Raises nothing new when there is none."""
+    """Delists what has been missing for 48 hours, even when no further good run came."""
     told: list[Change] = []
     with transaction(conn):
-        limit = stamp(now - CONFIRMED_ANYHOW)
-        due = {
-            "certifiers" if row["table_name"] == "certifiers" else "hosts"
-            for row in conn.execute("SELECT DISTINCT table_name FROM absences WHERE missing_since <= ?", (limit,))
-        }
-        for source in sorted(due):
-            last = conn.execute(
-                "SELECT run_id, fingerprint, observed_at FROM observations WHERE source = ?"
-                " ORDER BY observed_at DESC, id DESC LIMIT 1",
-                (source,),
-            ).fetchone()
-            if last["observed_at"] > stamp(now):
-                continue
+        due = conn.execute(
+            "SELECT DISTINCT iif(table_name = 'certifiers', 'certifiers', 'hosts') FROM absences"
+            " WHERE missing_since <= ? ORDER BY 1",
+            (stamp(now - CONFIRMED_ANYHOW),),
+        ).fetchall()
+        for (source,) in due:
+            last = _observation_before(conn, Observation(_NEWEST, source, stamp(now)))
+            if last is None or _is_late(conn, Observation(last["run_id"], source, stamp(now))):
+                continue  # `now` lies before something that was observed: a clock was set back
             seen = Observation(last["run_id"], source, stamp(now))
             fold = Fold(load_absent(conn, source), load_rules(conn))
             fold.confirm(seen, CONFIRMED_ANYHOW)
+            _note(conn, seen, "", "elapsed")
             save(conn, fold, None)
             told += fold.effects.changes
         if told:
@@ -101,24 +97,53 @@ def settle(conn: sqlite3.Connection, now: datetime) -> list[Change]:
     return told
 
 
+_NEWEST = 2**62
+"""Above every run id."""
+
+
 def _observed(conn: sqlite3.Connection, run_id: int, print_: str) -> bool:
-    found = conn.execute("SELECT 1 FROM observations WHERE run_id = ? AND fingerprint = ?", (run_id, print_))
-    return found.fetchone() is not None
+    """Whether the run's newest reading is this one."""
+    last = conn.execute(
+        "SELECT fingerprint FROM observations WHERE run_id = ? AND cause <> 'elapsed' ORDER BY id DESC LIMIT 1",
+        (run_id,),
+    ).fetchone()
+    return last is not None and last["fingerprint"] == print_
+
+
+def _note(conn: sqlite3.Connection, seen: Observation, print_: str, cause: str | None = None) -> None:
+    conn.execute(
+        "INSERT INTO observations (run_id, source, observed_at, cause, fingerprint) VALUES (?, ?, ?, ?, ?)",
+        (seen.run_id, seen.source, seen.observed_at, cause or seen.cause, print_),
+    )
 
 
 def _observation_before(conn: sqlite3.Connection, seen: Observation) -> sqlite3.Row | None:
+    """The reading of that list which stands before this one, an earlier reading of the same run included."""
     row: sqlite3.Row | None = conn.execute(
-        "SELECT * FROM observations WHERE source = ? AND observed_at <= ? ORDER BY observed_at DESC, id DESC LIMIT 1",
-        (seen.source, seen.observed_at),
+        "SELECT * FROM observations WHERE source = ? AND cause <> 'elapsed' AND (observed_at, run_id) <= (?, ?)"
+        " ORDER BY observed_at DESC, run_id DESC, id DESC LIMIT 1",
+        (seen.source, seen.observed_at, seen.run_id),
     ).fetchone()
     return row
 
 
 def _is_late(conn: sqlite3.Connection, seen: Observation) -> bool:
-    return (
-        conn.execute("SELECT 1 FROM observations WHERE observed_at > ? LIMIT 1", (seen.observed_at,)).fetchone()
-        is not None
+    found = conn.execute(
+        "SELECT 1 FROM observations WHERE (observed_at, run_id) > (?, ?) LIMIT 1", (seen.observed_at, seen.run_id)
     )
+    return found.fetchone() is not None
+
+
+def _read_again(conn: sqlite3.Connection, seen: Observation, old: str, new: str) -> None:
+    """Runs right after this one that found the list unchanged said the same: they are read the same way now."""
+    for row in conn.execute(
+        "SELECT id, fingerprint FROM observations WHERE source = ? AND cause <> 'elapsed'"
+        f" AND (observed_at, run_id) > (?, ?) ORDER BY {ORDER}",
+        (seen.source, seen.observed_at, seen.run_id),
+    ).fetchall():
+        if row["fingerprint"] != old:
+            break
+        conn.execute("UPDATE observations SET fingerprint = ? WHERE id = ?", (new, row["id"]))
 
 
 def _take_in(conn: sqlite3.Connection, seen: Observation, records: Sequence[Record]) -> Fold:

@@ -67,7 +67,9 @@ def _load(conn: sqlite3.Connection, where: str) -> State:
     ):
         state.certifiers[row[0]] = Certifier(row[0], CertifierValues(*row[1:8]), bool(row[8]), *row[9:11], stored=True)
     _load_absences(plain, state)
-    state.last_observed = dict(plain.execute("SELECT source, max(observed_at) FROM observations GROUP BY source"))
+    state.last_observed = dict(
+        plain.execute("SELECT source, max(observed_at) FROM observations WHERE cause <> 'elapsed' GROUP BY source")
+    )
     state.given_ids = dict(plain.execute("SELECT key, id FROM given_ids"))
     return state
 
@@ -234,13 +236,5 @@ def _proof_rows(effects: Effects) -> Iterator[tuple[str, str, str, str, str, str
 def save_changes(conn: sqlite3.Connection, changes: Iterable[Change]) -> None:
     """Adds changes after those that are there."""
     conn.executemany(
-        "INSERT INTO changes (observed_at, run_id, kind, host_id, certificate_id, certifier_id, field, before, after,"
-        " cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            (
-                one.observed_at, one.run_id, one.kind, one.host_id, one.certificate_id, one.certifier_id, one.field,
-                one.before, one.after, one.cause,
-            )
-            for one in changes
-        ),
-    )  # fmt: skip
+        f"INSERT INTO changes ({', '.join(Change._fields)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", changes
+    )

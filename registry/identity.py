@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 
 from registry.models import CertificateRecord
@@ -19,7 +20,7 @@ from registry.text import fold, normalise_name, slug
 
 @dataclass(frozen=True)
 class Rules:
-    """What people decided and reviewed about identity, ready to apply. Names are normalised."""
+    """What people decided and reviewed about identity, ready to apply."""
 
     merged: Mapping[str, str] = field(default_factory=dict)
     """Host id → the host it is part of."""
@@ -27,10 +28,12 @@ class Rules:
     """(`name`, `siren` or `number`; value) → the host that such rows belong to."""
     sirens: Mapping[str, str] = field(default_factory=dict)
     """Host id → SIREN that a person confirmed."""
-    aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Host id → names that a person gave it."""
+    aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Host id → names that a person gave it, as printed → kind."""
+    kin: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Host id → hosts that a decision, even an undone one, ever joined it with or parted it from."""
     same: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Name → all names of its reviewed group (vocabulary/aliases.yml)."""
+    """Normalised name → all normalised names of its reviewed group (vocabulary/aliases.yml)."""
     certifier_names: Mapping[str, str] = field(default_factory=dict)
     """Certifier id → the name to show for a body that only certificates name."""
 
@@ -61,6 +64,10 @@ class Group:
     @property
     def sort(self) -> tuple[str, str, str]:
         return (self.key, self.siren or "", min(record.legal_name for record in self.records))
+
+    def remembered(self, given_ids: Mapping[str, str]) -> str | None:
+        """The id that a host known by this SIREN, or else this name, once got."""
+        return given_ids.get(host_key(self.siren, self.records[0].legal_name, self.key)) if given_ids else None
 
 
 def name_key(name: str) -> str:
@@ -159,12 +166,17 @@ class Assignment:
         self._given = given_ids
         self._by_siren: dict[str, Host] = {}
         self._by_key: dict[str, list[Host]] = defaultdict(list)
-        for host in hosts.values():
+        parted = set(rules.pinned.values())
+        self._open = {host_id: host for host_id, host in hosts.items() if host_id not in parted}
+        """All but hosts that a person parted from another: only rows that the person named are theirs."""
+        for host in self._open.values():
             if host.values.siren:
                 self._by_siren[host.values.siren] = host
             self._by_key[host.key].append(host)
         self._found: dict[Group, Host] = {}
         self._claimed: set[str] = set()
+        self.moved: set[Group] = set()
+        """Groups that are only by a merge part of their host."""
 
     def assign(self, groups: Sequence[Group]) -> dict[Group, Host]:
         """Group → host, for the groups whose host is known; several groups may belong to one host."""
@@ -183,10 +195,12 @@ class Assignment:
         self._claimed.add(host.id)
 
     def _by_decision(self, found: Group) -> Host | None:
-        if found.pinned:
-            return self._hosts.get(self._rules.final(found.pinned))
-        once = self._given.get(host_key(found.siren, found.records[0].legal_name, found.key)) if self._given else None
-        return self._hosts.get(self._rules.final(once)) if once in self._rules.merged else None
+        once = found.pinned or found.remembered(self._given)
+        if once is None or not (found.pinned or once in self._rules.merged):
+            return None
+        if once in self._rules.merged:
+            self.moved.add(found)
+        return self._hosts.get(self._rules.final(once))
 
     def _siren(self, found: Group) -> Host | None:
         return self._by_siren.get(found.siren) if found.siren else None
@@ -206,7 +220,7 @@ class Assignment:
 
     def _link(self, groups: Sequence[Group], evidence: Callable[[Group], set[str]]) -> None:
         """Joins a group and an unclaimed host that point at each other and at nothing else."""
-        free = {host.id: host for host in self._hosts.values() if host.id not in self._claimed}
+        free = {host.id: host for host in self._open.values() if host.id not in self._claimed}
         wanted: dict[Group, set[str]] = {}
         for found in groups:
             wanted[found] = {
@@ -220,38 +234,41 @@ class Assignment:
 
     def _other_names(self, found: Group) -> set[str]:
         """Hosts known under one of the group's names or brands, or whose name is one of them."""
-        if not hasattr(self, "_by_alias"):
-            self._by_alias = self._alias_index()
         names = {found.key} | {name_key(brand) for record in found.records for brand in record.brands}
         names |= {name for own in tuple(names) for name in self._rules.same.get(own, ())}
         hits = {host.id for name in names for host in self._by_key.get(name, ())}
         return hits | {host_id for name in {found.key} for host_id in self._by_alias.get(name, ())}
 
-    def _alias_index(self) -> dict[str, set[str]]:
+    @cached_property
+    def _by_alias(self) -> dict[str, set[str]]:
         index: dict[str, set[str]] = defaultdict(set)
-        for host in self._hosts.values():
+        for host in self._open.values():
             for alias in host.aliases:
                 index[name_key(alias)].add(host.id)
         for host_id, names in self._rules.aliases.items():
             for name in names:
-                index[name].add(host_id)
+                if host_id in self._open:
+                    index[name_key(name)].add(host_id)
         return index
 
     def _certificates(self, found: Group) -> set[str]:
         """Hosts whose certificate the group carries: same number, certifier and dates, under another name."""
-        if not hasattr(self, "_by_certificate"):
-            self._by_certificate: dict[tuple[str, ...], set[str]] = defaultdict(set)
-            for host in self._hosts.values():
-                for held in host.certificates:
-                    v = held.values
-                    if proof := _certificate_proof(v.number, v.certifier_id, v.issued_on, v.expires_on):
-                        self._by_certificate[proof].add(host.id)
         hits: set[str] = set()
         for record in found.records:
             dates = [d.isoformat() if d else None for d in (record.issued_on, record.expires_on)]
             if proof := _certificate_proof(record.number, record.certifier_id, dates[0], dates[1]):
                 hits |= self._by_certificate.get(proof, set())
         return hits
+
+    @cached_property
+    def _by_certificate(self) -> dict[tuple[str, ...], set[str]]:
+        index: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for host in self._open.values():
+            for held in host.certificates:
+                v = held.values
+                if proof := _certificate_proof(v.number, v.certifier_id, v.issued_on, v.expires_on):
+                    index[proof].add(host.id)
+        return index
 
 
 def _certificate_proof(

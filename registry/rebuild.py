@@ -1,17 +1,114 @@
 """Folds the whole history again, when an observation came late or a person decided about identity.
 
-Owns clearing and refilling the derived tables in one transaction. Ids and change ids stay what they were.
+Owns clearing and refilling the derived tables, in the caller's transaction. Ids stay what they were, and so do changes
+that are still true; what is new because of this gets the cause it is called with.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict, deque
+from collections.abc import Sequence
 
-from registry.changes import Change
-from registry.errors import StorageError
+from registry.changes import CertificateValues, Change
+from registry.decisions import load_rules
+from registry.fold import CONFIRMED_ANYHOW, Fold, certificate_key
+from registry.history_store import save
+from registry.identity import host_key, name_key
 from registry.models import Cause
+from registry.runs import ORDER, content
+from registry.state import Observation, State
+
+_DERIVED = (
+    "absences", "successions", "provenance", "certificate_activities", "certificate_versions", "certificates",
+    "host_versions", "host_aliases", "hosts", "certifier_versions", "certifiers",
+)  # fmt: skip
+_COLUMNS = ", ".join(Change._fields)
 
 
 def rebuild(conn: sqlite3.Connection, cause: Cause) -> list[Change]:
-    """Recomputes current and version tables from all observations; returns the changes that are new, with `cause`."""
-    raise StorageError("a run observed before the newest one can't be taken in yet")
+    """Recomputes what is believed from all observations, in the order in which they were made; returns new changes."""
+    remembered = _remember(conn)
+    for table in _DERIVED:
+        conn.execute(f"DELETE FROM {table}")
+    fold = Fold(State(given_ids=remembered), load_rules(conn))
+    printed: dict[str, str] = {}
+    for row in conn.execute(f"SELECT * FROM observations ORDER BY {ORDER}").fetchall():
+        seen = Observation(row["run_id"], row["source"], row["observed_at"])
+        if row["cause"] == "elapsed":
+            fold.confirm(seen, CONFIRMED_ANYHOW)
+            continue
+        same = printed.get(seen.source) == row["fingerprint"]
+        fold.observe(seen, None if same else content(conn, row["fingerprint"]))
+        printed[seen.source] = row["fingerprint"]
+    told = fold.effects.changes
+    fold.effects.changes = []
+    save(conn, fold, None)
+    _keep_for_later(conn, fold.state, remembered)
+    fresh = _reconcile(conn, told, cause)
+    for table in ("contradictions", "documents"):
+        conn.execute(f"DELETE FROM {table} WHERE certificate_id NOT IN (SELECT id FROM certificates)")
+    return fresh
+
+
+def _remember(conn: sqlite3.Connection) -> dict[str, str]:
+    """By what every host and certificate was known so far → the id it got."""
+    remembered: dict[str, str] = dict(conn.execute("SELECT key, id FROM given_ids").fetchall())
+    for host_id, siren, name in conn.execute("SELECT host_id, siren, legal_name FROM host_versions ORDER BY id"):
+        remembered.setdefault(host_key(siren, name, name_key(name)), host_id)
+    columns = ", ".join(CertificateValues._fields)
+    for row in conn.execute(f"SELECT certificate_id, host_id, {columns} FROM certificate_versions ORDER BY id"):
+        remembered.setdefault(certificate_key(row[1], CertificateValues(*row[2:])), row[0])
+    return remembered
+
+
+def _keep_for_later(conn: sqlite3.Connection, state: State, remembered: dict[str, str]) -> None:
+    """Ids that are nobody's now: an undone decision brings them back."""
+    conn.execute("DELETE FROM given_ids")
+    conn.executemany(
+        "INSERT INTO given_ids (key, id) VALUES (?, ?)",
+        (
+            (key, id_)
+            for key, id_ in remembered.items()
+            if id_ not in (state.hosts if key.startswith("host:") else state.certificates)
+        ),
+    )
+
+
+def _reconcile(conn: sqlite3.Connection, told: Sequence[Change], cause: Cause) -> list[Change]:
+    """Makes the journal say what the folded history says. A change that was known keeps its id and cause; one that is
+    no longer true is put aside; entries about decisions (without run) stay while what they are about is there."""
+    everything = f"SELECT id, {_COLUMNS} FROM changes UNION ALL SELECT id, {_COLUMNS} FROM retired_changes ORDER BY id"
+    journal = [(row[0], Change(*row[1:])) for row in conn.execute(everything)]
+    known: dict[Change, deque[tuple[int, Cause]]] = defaultdict(deque)
+    for id_, one in journal:
+        known[_key(one)].append((id_, one.cause))
+    newest = max((id_ for id_, _ in journal), default=0)
+    kept: dict[int, Change] = {}
+    fresh: list[Change] = []
+    for one in told:
+        if place := known[_key(one)]:
+            id_, why = place.popleft()
+            kept[id_] = one._replace(cause=why)
+        else:
+            newest += 1
+            kept[newest] = one._replace(cause=cause)
+            fresh.append(kept[newest])
+    hosts = {row[0] for row in conn.execute("SELECT id FROM hosts")}
+    kept.update((id_, one) for id_, one in journal if one.run_id is None and one.host_id in hosts)
+    conn.execute("DELETE FROM changes")
+    conn.execute("DELETE FROM retired_changes")
+    marks = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+    conn.executemany(
+        f"INSERT INTO changes (id, {_COLUMNS}) VALUES ({marks})", ((id_, *one) for id_, one in kept.items())
+    )
+    conn.executemany(
+        f"INSERT INTO retired_changes (id, {_COLUMNS}) VALUES ({marks})",
+        ((id_, *one) for id_, one in journal if id_ not in kept),
+    )
+    return fresh
+
+
+def _key(one: Change) -> Change:
+    """What makes two entries the same change. A certificate's host does not count: a merge alters it."""
+    return one._replace(observed_at="", host_id=None if one.certificate_id else one.host_id, cause="source")

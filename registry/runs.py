@@ -21,6 +21,8 @@ from registry.store import bump_generation, transaction
 
 GOOD = ("accepted", "unchanged")
 """Outcomes of runs whose content is believed."""
+ORDER = "observed_at, run_id, id"
+"""Of observations: when it was said, then by which run, then which reading of it."""
 
 
 def start_run(conn: sqlite3.Connection, source: Source, url: str | None, started_at: datetime) -> int:
@@ -173,7 +175,7 @@ def last_good_run(conn: sqlite3.Connection, source: Source) -> sqlite3.Row | Non
     """The newest accepted or unchanged run of that source, by the time of observation; its `statistics` are JSON."""
     row: sqlite3.Row | None = conn.execute(
         "SELECT r.*, o.observed_at FROM runs r JOIN observations o ON o.run_id = r.id WHERE r.source = ?"
-        " AND r.outcome IN ('accepted', 'unchanged') ORDER BY o.observed_at DESC, o.id DESC LIMIT 1",
+        " AND o.cause <> 'elapsed' ORDER BY o.observed_at DESC, o.run_id DESC, o.id DESC LIMIT 1",
         (source,),
     ).fetchone()
     return row

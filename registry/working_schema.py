@@ -85,7 +85,8 @@ CREATE TABLE contents (
   fingerprint TEXT NOT NULL, chunk INTEGER NOT NULL, records BLOB NOT NULL, PRIMARY KEY (fingerprint, chunk));
 CREATE TABLE observations (
   id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs(id), source TEXT NOT NULL,
-  observed_at TEXT NOT NULL, cause TEXT NOT NULL, fingerprint TEXT NOT NULL, UNIQUE (run_id, fingerprint));
+  observed_at TEXT NOT NULL, cause TEXT NOT NULL, fingerprint TEXT NOT NULL);
+CREATE INDEX observations_order ON observations (source, observed_at);
 CREATE TABLE absences (
   table_name TEXT NOT NULL, row_id TEXT NOT NULL, missing_since TEXT NOT NULL, PRIMARY KEY (table_name, row_id));
 CREATE TABLE successions (
@@ -97,13 +98,13 @@ CREATE TABLE retired_changes (
   certificate_id TEXT, certifier_id TEXT, field TEXT, before TEXT, after TEXT, cause TEXT NOT NULL);
 CREATE TABLE decisions (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('merge', 'split', 'alias', 'siren')),
-  host_id TEXT NOT NULL, target TEXT NOT NULL, detail TEXT, made_by TEXT NOT NULL, made_at TEXT NOT NULL,
+  host_id TEXT NOT NULL, other_id TEXT, selector TEXT, value TEXT, made_by TEXT NOT NULL, made_at TEXT NOT NULL,
   reason TEXT NOT NULL, undone_by TEXT, undone_at TEXT, undone_reason TEXT);
 CREATE TABLE validators (
   url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT, sha256 TEXT NOT NULL, media_type TEXT,
   stored_at TEXT NOT NULL);
 CREATE TABLE documents (
-  certificate_id TEXT PRIMARY KEY REFERENCES certificates(id) ON DELETE CASCADE, url TEXT NOT NULL,
+  certificate_id TEXT PRIMARY KEY REFERENCES certificates(id), url TEXT NOT NULL,
   sha256 TEXT NOT NULL, read_at TEXT NOT NULL, run_id INTEGER REFERENCES runs(id), reading TEXT NOT NULL);
 CREATE TRIGGER contradiction_added AFTER INSERT ON contradictions
   BEGIN UPDATE meta SET value = value + 1 WHERE key = 'generation'; END;
@@ -112,7 +113,8 @@ CREATE TRIGGER contradiction_altered AFTER UPDATE ON contradictions
 CREATE TRIGGER contradiction_settled AFTER DELETE ON contradictions
   BEGIN UPDATE meta SET value = value + 1 WHERE key = 'generation'; END;
 """
-"""`generation` counts what could be published; `observations` are the accepted readings that history is folded from;
+"""`generation` counts what could be published; `observations` are the accepted readings that history is folded from
+(cause `elapsed`: no reading, 48 hours went by);
 `given_ids` remembers which id a host or certificate got, so that recomputing history gives the same ids."""
 
 SCHEMA = CURRENT + VERSIONS + WORKING
