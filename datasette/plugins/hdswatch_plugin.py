@@ -46,6 +46,16 @@ def register_routes(datasette):
 
 
 @hookimpl
+def get_metadata(database, table):
+    return tables.metadata()
+
+
+@hookimpl
+def render_cell(value):
+    return tables.show_cell(value)
+
+
+@hookimpl
 def canned_queries(datasette, database):
     return tables.saved_queries(database)
 

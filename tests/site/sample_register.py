@@ -12,9 +12,11 @@ import sqlite3
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from registry import publish
 from registry.clock import stamp
 from registry.published_schema import TABLES
 from registry.text import slug, sort_key
+from registry.views import EXTRA_TABLES, INDEXES, VIEWS
 
 ACTIVITIES = [
     (1, "Mise à disposition et maintien en condition opérationnelle des sites physiques", "Physical sites"),
@@ -61,7 +63,7 @@ def build(path: Path, today: date, *, hosts: int = 400, last_run: datetime | Non
     """Writes the register to `path` and returns it. `today` is the civil date the states are arranged around."""
     path.unlink(missing_ok=True)
     conn = sqlite3.connect(path)
-    conn.executescript(TABLES)
+    conn.executescript(TABLES + EXTRA_TABLES)
     _vocabulary(conn)
     when = last_run or datetime(today.year, today.month, today.day, 5, 15, tzinfo=UTC)
     sha = hashlib.sha256(b"synthetic page").hexdigest()
@@ -71,17 +73,29 @@ def build(path: Path, today: date, *, hosts: int = 400, last_run: datetime | Non
     for number, name in enumerate(names):
         _host(conn, dice, number, name, today, when, sha)
     _special_cases(conn, today, when, sha)
-    conn.commit()
     _finish(conn)
+    conn.commit()
     conn.close()
     return path
 
 
 def _finish(conn: sqlite3.Connection) -> None:
-    """Views and search tables, as published."""
-    from registry import publish
-
-    publish.add_views_and_search(conn)
+    """Versions, the search table and the views, as `registry.publish` makes them."""
+    conn.execute(
+        "INSERT INTO host_versions SELECT id, substr(first_seen, 1, 10), substr(delisted_on, 1, 10), first_seen, NULL, 30,"
+        " legal_name, siren, country, website FROM hosts"
+    )
+    conn.execute(
+        "INSERT INTO certificate_versions SELECT id, substr(first_seen, 1, 10), substr(delisted_on, 1, 10), first_seen,"
+        " NULL, 30, host_id, certifier_id, number, referential, referential_label, legacy_scopes, scope, issued_on,"
+        " expires_on, source_status, document_url, transparency_url,"
+        " (SELECT group_concat(activity_id) FROM certificate_activities WHERE certificate_id = certificates.id)"
+        " FROM certificates"
+    )
+    publish._search(conn)
+    conn.executescript(INDEXES + VIEWS)
+    conn.execute("INSERT INTO publication VALUES (1, '2026-11-22T05:20:00Z', 1)")
+    conn.execute("ANALYZE")
 
 
 def _vocabulary(conn: sqlite3.Connection) -> None:
@@ -127,20 +141,21 @@ def _host(
     )
     if number % 9 == 0:
         conn.execute("INSERT INTO host_aliases VALUES (?,?,'brand','list')", (host, f"{name.split()[0]}Care {number}"))
-    old = dice.random() < 0.12
-    start = today - timedelta(days=dice.randint(5, 1090) + (600 if old else 0))
-    end = start.replace(year=start.year + 3) - timedelta(days=1) if (start.month, start.day) != (2, 29) else start
-    version = "v1" if start < date(2024, 10, 1) else "v2"
+    old = number % 16 == 5
+    start = today - timedelta(days=dice.randint(5, 740) + (700 if old else 0))
+    end = start + timedelta(days=3 * 365)
+    if number % 5 == 1:  # a transfer or an aligned cycle: what was left of an older term
+        end = max(today, start) + timedelta(days=dice.randint(3, 500))
+    version = "v1" if start < date(2024, 9, 1) else "v2"
     held = dice.choice([[1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6], [1, 2], [3, 4, 5, 6], [5, 6], [1, 2, 3, 4, 6]])
     add_certificate(
         conn, f"{host}-c1", host, dice.choice(CERTIFIERS)[0], f"HDS-{40_000 + number}", version, start, end, held, when,
         sha=sha,
     )  # fmt: skip
-    if version == "v1" and dice.random() < 0.8:
+    if old and number % 32 == 5:
         add_certificate(
             conn, f"{host}-c2", host, dice.choice(CERTIFIERS)[0], f"HDS-{40_000 + number}-1", "v2",
-            max(start + timedelta(days=400), date(2025, 2, 1)), end + timedelta(days=900), held, when, sha=sha,
-            replaces=f"{host}-c1",
+            date(2025, 2, 1), date(2028, 1, 31), held, when, sha=sha, replaces=f"{host}-c1",
         )  # fmt: skip
     if number % 4 == 0:
         change(conn, when - timedelta(days=number % 90), "CERTIFICATE_LISTED", host, f"{host}-c1")

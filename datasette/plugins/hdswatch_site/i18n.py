@@ -107,6 +107,14 @@ class Words:
         day = date.fromisoformat(year_month + "-01")
         return str(format_date(day, "MMM yy" if short else "LLLL y", locale=self._locale))
 
+    def month_or_quarter(self, key: str, *, short: bool = False) -> str:
+        """`2026-11`, or `2026-T4` for a quarter."""
+        year, _, part = key.partition("-")
+        if not part.startswith("T"):
+            return self.month(key, short=short)
+        quarter = ("T" if self.language == "fr" else "Q") + part[1:]
+        return f"{quarter} {year[2:] if short else year}"
+
     def instant(self, value: str | None) -> str:
         """A UTC instant as date and time in Paris."""
         try:

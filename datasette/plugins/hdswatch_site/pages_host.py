@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
-from hdswatch_site import errors, queries, status
+from hdswatch_site import charts, errors, queries, status, text
 from hdswatch_site.web import Answer, Visit, html
+
+from monitor.verdicts import Code, Contract, Finding, assess
+from registry.snapshot import ACTIVITIES, Certificate, Host
+
+ATTENTION_DAYS = (90,)
+_SAID_ELSEWHERE = (Code.STALE_REGISTRY,)
+
+
+class Proof(NamedTuple):
+    """Where one published value was read."""
+
+    field: str
+    raw: str | None
+    locator: str
+    sha256: str
+    url: str | None
+    fetched_at: str | None
 
 
 def host(visit: Visit, conn: sqlite3.Connection) -> Answer:
@@ -13,10 +34,83 @@ def host(visit: Visit, conn: sqlite3.Connection) -> Answer:
     found = visit.register.hosts.get(visit.names["id"])
     if found is None:
         return errors.answer(visit, 404)
-    state = status.host_state(found, visit.register, visit.today)
+    state = visit.states[found.id]
+    ordered = sorted(found.certificates, key=_shown_first)
     return html(
-        visit, "host.html", host=found, aliases=queries.aliases(conn, found.id), state=state,
-        reasons={one.id: status.certificate_reasons(state.day, one) for one in found.certificates},
-        changes=queries.changes(conn, host=found.id, limit=20),
-        health=queries.health(conn, visit.today, visit.options.stale_after_days),
+        visit, "host.html", host=found, aliases=queries.aliases(conn, found.id), state=state, certificates=ordered,
+        reasons={one.id: status.certificate_reasons(state.day, one) for one in ordered},
+        findings=findings(visit, found, state), line=coverage_line(visit, found),
+        proofs=proofs(conn, found), contradictions=queries.contradictions(conn, found.id),
+        changes=queries.changes(conn, host=found.id, limit=30), health=queries.health_of(visit, conn),
+        snippet=watch_snippet(found, state),
     )  # fmt: skip
+
+
+def _shown_first(one: Certificate) -> tuple[bool, date, str]:
+    end = one.expires_on or date.max
+    return (not one.listed, date.min + (date.max - end), one.id)
+
+
+def findings(visit: Visit, found: Host, state: status.HostState) -> tuple[Finding, ...]:
+    """What a contract for all that the host holds today (or, holding nothing, for everything) would be told."""
+    wanted = frozenset(state.until) or frozenset(ACTIVITIES)
+    contract = Contract(id="page", supplier=found.legal_name, activities=wanted, host_id=found.id)
+    verdict = assess(
+        visit.register, contract, visit.today, visit.today, thresholds=ATTENTION_DAYS, matcher=visit.site.matcher
+    )
+    return tuple(one for one in verdict.findings if one.code not in _SAID_ELSEWHERE)
+
+
+def coverage_line(visit: Visit, found: Host) -> dict[str, Any] | None:
+    """The time line: one row an activity, the span of each certificate that holds it. None without any dated span."""
+    spans = {one.id: span for one in found.certificates if one.listed and (span := status.span(one, visit.register))}
+    if not spans:
+        return None
+    first = min(min(start for start, _ in spans.values()), visit.today - timedelta(days=60))
+    last = max(max(end for _, end in spans.values()), visit.today + timedelta(days=60))
+    first = max(first, visit.today - timedelta(days=6 * 365))
+    rows = []
+    for activity in ACTIVITIES:
+        held = [
+            (one, *spans[one.id]) for one in found.certificates if one.id in spans and activity in (one.activities or ())
+        ]
+        drawn = [charts.Span(start, end, _tone(one)) for one, start, end in held]
+        said = "; ".join(
+            visit.words.gettext(
+                "%(number)s: from %(start)s to %(end)s", number=text.short(one.number or "–", 40),
+                start=visit.words.date(start, "medium"), end=visit.words.date(end, "medium"),
+            )
+            for one, start, end in held
+        )  # fmt: skip
+        picture = charts.time_line(said or visit.words.gettext("not held"), drawn, first, last, visit.today)
+        rows.append({"activity": activity, "svg": picture, "held": held})
+    share = 100 * ((visit.today - first).days / max((last - first).days, 1))
+    return {"rows": rows, "first": first, "last": last, "now": share}
+
+
+def _tone(one: Certificate) -> str:
+    return "main" if one.source_status in (None, "in_force") else "no"
+
+
+def proofs(conn: sqlite3.Connection, found: Host) -> dict[str, list[Proof]]:
+    """Provenance by row: `hosts/ID` and `certificates/ID`."""
+    collected: dict[str, list[Proof]] = defaultdict(list)
+    for row in queries.provenance(conn, found.id):
+        key = f"{row['table_name']}/{row['row_id']}"
+        collected[key].append(
+            Proof(row["field"], row["raw"], row["locator"], row["sha256"], row["url"], row["fetched_at"])
+        )
+    return collected
+
+
+def watch_snippet(found: Host, state: status.HostState) -> str:
+    """A contract for `watchlist.yml`; JSON strings are YAML strings, so that no name can break out of its line."""
+    lines = [
+        f"  - id: {found.id}",
+        f"    supplier: {json.dumps(text.short(found.legal_name), ensure_ascii=False)}",
+        *([f'    siren: "{found.siren}"'] if found.siren else []),
+        f"    host_id: {found.id}",
+        f"    activities: {sorted(state.until) or list(ACTIVITIES)}",
+        "    notify: [dpo]",
+    ]
+    return "\n".join(lines)

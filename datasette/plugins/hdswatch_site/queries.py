@@ -1,12 +1,25 @@
-"""What the pages ask of the register, as SQL with names. Reads only; knows nothing of languages or HTML."""
+"""What the pages ask of the register beyond its snapshot, as SQL with names. Reads only; knows no language and no HTML."""
 
 from __future__ import annotations
 
 import sqlite3
-from datetime import date, timedelta
-from typing import Any, NamedTuple
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.verdicts import registry_age
+
+if TYPE_CHECKING:
+    from hdswatch_site.web import Visit
 
 Row = sqlite3.Row
+
+_CHANGES = """
+FROM changes c LEFT JOIN hosts h ON h.id = c.host_id LEFT JOIN certifiers f ON f.id = c.certifier_id
+LEFT JOIN certificates k ON k.id = c.certificate_id
+WHERE (:host = '' OR c.host_id = :host) AND (:kind = '' OR c.kind = :kind)
+AND (:month = '' OR substr(c.observed_at, 1, 7) = :month) AND (:certifier = '' OR c.certifier_id = :certifier)
+"""
+_CHANGE_COLUMNS = "c.*, h.legal_name, f.name AS certifier_name, k.number AS certificate_number"
 
 
 class Health(NamedTuple):
@@ -18,81 +31,79 @@ class Health(NamedTuple):
     stale: bool
 
 
-def health(conn: sqlite3.Connection, today: date, stale_after_days: int) -> Health:
+def health_of(visit: Visit, conn: sqlite3.Connection) -> Health:
     """The state of the last good run of the host list (accepted or unchanged)."""
-    from hdswatch_site.i18n import to_date
-
-    row = conn.execute(
-        "SELECT id, finished_at FROM runs WHERE source = 'hosts' AND outcome IN ('accepted', 'unchanged')"
-        " ORDER BY finished_at DESC, id DESC LIMIT 1"
-    ).fetchone()
-    seen = to_date(row["finished_at"]) if row else None
-    if row is None or seen is None:
-        return Health(None, None, None, True)
-    age = (today - seen).days
-    return Health(row["id"], row["finished_at"], age, age > stale_after_days)
+    age = registry_age(visit.register, visit.today, visit.today)
+    stale = age.age_days is None or age.age_days > visit.options.stale_after_days
+    return Health(age.run_id, age.observed_at, age.age_days, stale)
 
 
-def host(conn: sqlite3.Connection, key: str) -> Row | None:
-    return conn.execute("SELECT * FROM hosts WHERE id = ?", (key,)).fetchone()
-
-
-def aliases(conn: sqlite3.Connection, key: str) -> list[Row]:
-    return conn.execute("SELECT * FROM host_aliases WHERE host_id = ? ORDER BY kind, alias", (key,)).fetchall()
-
-
-def certificates(conn: sqlite3.Connection, host_id: str | None = None) -> list[dict[str, Any]]:
-    """The certificates of a host, or all of them; each with `activities`, a sorted list, and its référentiel's last day."""
-    rows = conn.execute(
-        "SELECT c.*, r.usable_until, f.name AS certifier_name,"
-        " (SELECT group_concat(activity_id) FROM certificate_activities a WHERE a.certificate_id = c.id) AS held"
-        " FROM certificates c LEFT JOIN referentials r ON r.version = c.referential"
-        " LEFT JOIN certifiers f ON f.id = c.certifier_id"
-        + (" WHERE c.host_id = :host" if host_id is not None else "")
-        + " ORDER BY c.host_id, c.listed DESC, c.expires_on DESC",
-        {"host": host_id},
-    ).fetchall()
-    return [
-        {**dict(row), "activities": sorted(map(int, row["held"].split(","))) if row["held"] else []} for row in rows
-    ]
+def aliases(conn: sqlite3.Connection, host: str) -> list[Row]:
+    """Other names of a host."""
+    return conn.execute("SELECT * FROM host_aliases WHERE host_id = ? ORDER BY kind, alias", (host,)).fetchall()
 
 
 def changes(
-    conn: sqlite3.Connection, *, host: str = "", kind: str = "", month: str = "", limit: int = 50, offset: int = 0
-) -> list[Row]:
-    """Changes, newest first."""
+    conn: sqlite3.Connection, *, host: str = "", kind: str = "", month: str = "", certifier: str = "", limit: int = 50,
+    offset: int = 0,
+) -> list[Row]:  # fmt: skip
+    """Changes, newest first; an empty argument does not narrow."""
+    given = {"host": host, "kind": kind, "month": month, "certifier": certifier, "limit": limit, "offset": offset}
+    order = "ORDER BY c.observed_at DESC, c.id DESC LIMIT :limit OFFSET :offset"
+    return conn.execute(f"SELECT {_CHANGE_COLUMNS} {_CHANGES} {order}", given).fetchall()  # noqa: S608  constants only
+
+
+def count_changes(
+    conn: sqlite3.Connection, *, host: str = "", kind: str = "", month: str = "", since: date | None = None
+) -> int:
+    """How many changes `changes` would give without a limit; `since` is the first day."""
+    given = {"host": host, "kind": kind, "month": month, "certifier": "", "since": str(since or "")}
+    sql = f"SELECT count(*) {_CHANGES} AND c.observed_at >= :since"  # noqa: S608  constants only
+    return int(conn.execute(sql, given).fetchone()[0])
+
+
+def change_months(conn: sqlite3.Connection) -> list[str]:
+    """Months in which something changed, newest first."""
+    rows = conn.execute("SELECT DISTINCT substr(observed_at, 1, 7) FROM changes ORDER BY 1 DESC LIMIT 120")
+    return [row[0] for row in rows]
+
+
+def certifiers(conn: sqlite3.Connection) -> list[Row]:
+    """Certification bodies, listed ones first."""
+    return conn.execute("SELECT * FROM certifiers ORDER BY listed DESC, name COLLATE NOCASE").fetchall()
+
+
+def certifier(conn: sqlite3.Connection, key: str) -> Row | None:
+    found: Row | None = conn.execute("SELECT * FROM certifiers WHERE id = ?", (key,)).fetchone()
+    return found
+
+
+def contradictions(conn: sqlite3.Connection, host: str) -> list[Row]:
+    """Where the list and the certificate document of a host disagree."""
     return conn.execute(
-        "SELECT c.*, h.legal_name, f.name AS certifier_name, k.number AS certificate_number, k.host_id AS owner_id"
-        " FROM changes c LEFT JOIN hosts h ON h.id = c.host_id LEFT JOIN certifiers f ON f.id = c.certifier_id"
-        " LEFT JOIN certificates k ON k.id = c.certificate_id"
-        " WHERE (:host = '' OR c.host_id = :host) AND (:kind = '' OR c.kind = :kind)"
-        " AND (:month = '' OR substr(c.observed_at, 1, 7) = :month)"
-        " ORDER BY c.observed_at DESC, c.id DESC LIMIT :limit OFFSET :offset",
-        {"host": host, "kind": kind, "month": month, "limit": limit, "offset": offset},
+        "SELECT d.*, c.number FROM contradictions d JOIN certificates c ON c.id = d.certificate_id"
+        " WHERE c.host_id = ? ORDER BY d.certificate_id, d.field",
+        (host,),
     ).fetchall()
 
 
-def counts(conn: sqlite3.Connection, today: date) -> dict[str, int]:
-    """The home page's figures."""
-    soon, ago = str(today + timedelta(days=90)), str(today - timedelta(days=30))
-    row = conn.execute(
-        "SELECT (SELECT count(*) FROM hosts WHERE listed) AS hosts,"
-        " (SELECT count(*) FROM certificates WHERE listed AND expires_on BETWEEN :today AND :soon) AS expiring,"
-        " (SELECT count(*) FROM changes WHERE observed_at >= :ago) AS changes,"
-        " (SELECT count(*) FROM certifiers WHERE listed) AS certifiers",
-        {"today": str(today), "soon": soon, "ago": ago},
-    ).fetchone()
-    return dict(row)
-
-
-def next_expiries(conn: sqlite3.Connection, today: date, limit: int = 8) -> list[Row]:
-    """Listed certificates by the day they stop, soonest first."""
+def provenance(conn: sqlite3.Connection, host: str) -> list[Row]:
+    """Proofs of a host's own values and of its certificates', with the latest capture of each page."""
     return conn.execute(
-        "SELECT c.id, c.number, c.expires_on, h.id AS host_id, h.legal_name FROM certificates c"
-        " JOIN hosts h ON h.id = c.host_id WHERE c.listed AND c.expires_on >= ? ORDER BY c.expires_on, h.sort_key LIMIT ?",
-        (str(today), limit),
+        "SELECT p.*, e.url, e.fetched_at FROM provenance p"
+        " LEFT JOIN (SELECT sha256, url, max(fetched_at) AS fetched_at FROM evidence GROUP BY sha256) e"
+        " ON e.sha256 = p.sha256 WHERE (p.table_name = 'hosts' AND p.row_id = :host)"
+        " OR (p.table_name = 'certificates' AND p.row_id IN (SELECT id FROM certificates WHERE host_id = :host))"
+        " ORDER BY p.table_name, p.row_id, p.field",
+        {"host": host},
     ).fetchall()
 
 
-def activities(conn: sqlite3.Connection) -> list[Row]:
-    return conn.execute("SELECT * FROM activities ORDER BY id").fetchall()
+def provenance_of(conn: sqlite3.Connection, table: str, key: str) -> list[Row]:
+    """Proofs of one row."""
+    return conn.execute(
+        "SELECT p.*, e.url, e.fetched_at FROM provenance p"
+        " LEFT JOIN (SELECT sha256, url, max(fetched_at) AS fetched_at FROM evidence GROUP BY sha256) e"
+        " ON e.sha256 = p.sha256 WHERE p.table_name = ? AND p.row_id = ? ORDER BY p.field",
+        (table, key),
+    ).fetchall()

@@ -8,7 +8,9 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from monitor.coverage import HostDay, host_day, valid_span
+from hdswatch_site.i18n import to_date
+
+from monitor.verdicts import HostDay, host_day
 from registry.snapshot import ACTIVITIES, Certificate, Host, Snapshot, mask_of
 
 SOON_DAYS = 90
@@ -54,6 +56,13 @@ def certificate_reasons(day: HostDay, certificate: Certificate) -> tuple[str, ..
 
 
 def span(certificate: Certificate, register: Snapshot) -> tuple[date, date] | None:
-    """First and last day on which a listed certificate counts."""
-    found = valid_span(certificate, register.referentials)
-    return (date.fromordinal(found[0]), date.fromordinal(found[1])) if found else None
+    """First and last day printed for a certificate, the last one cut where its référentiel stops being usable; None
+    when it has no end. An issue date that is not printed counts as the first day seen."""
+    if certificate.expires_on is None:
+        return None
+    referential = register.referentials.get(certificate.referential or "")
+    last = certificate.expires_on
+    if referential and referential.usable_until:
+        last = min(last, referential.usable_until)
+    first = certificate.issued_on or (to_date(certificate.first_seen) or last)
+    return (first, last) if first <= last else None

@@ -1,10 +1,46 @@
-"""Datasette's own pages (tables, rows, saved queries) in the site's shell, with labels in the visitor's language."""
+"""Datasette's own pages (tables, rows, saved queries) in the site's shell, with words in the visitor's language."""
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import Any
 
-from hdswatch_site import web
+import yaml
+from hdswatch_site import i18n, web
+from hdswatch_site.text import plain
+from markupsafe import Markup
+
+LINK = re.compile(r'(<a href="/[^"?]*)(\?[^"]*)?"')
+
+
+@cache
+def read_dictionary() -> dict[str, Any]:
+    """`dictionary.yaml`: table → title, about and columns, each by language."""
+    found: dict[str, Any] = yaml.safe_load((web.SITE_FOLDER / "dictionary.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def dictionary(language: str) -> dict[str, dict[str, Any]]:
+    """Table → `title`, `about` and `columns` (name → meaning) in one language."""
+    return {
+        table: {
+            "title": one["title"][language],
+            "about": one["about"][language],
+            "columns": {name: meaning[language] for name, meaning in one.get("columns", {}).items()},
+        }
+        for table, one in read_dictionary().items()
+    }
+
+
+def metadata() -> dict[str, Any]:
+    """The dictionary in French as Datasette metadata, for those who read /-/metadata.json."""
+    tables = {
+        table: {"title": one["title"], "description": one["about"], "columns": one["columns"]}
+        for table, one in dictionary(i18n.DEFAULT).items()
+    }
+    return {"databases": {"hds": {"tables": tables}}}
 
 
 def saved_queries(database: str) -> dict[str, Any]:
@@ -19,8 +55,10 @@ def saved_queries(database: str) -> dict[str, Any]:
 
 
 def prepare_environment(env: Any) -> None:
+    """The site's filters and messages in Datasette's template environment."""
     env.add_extension("jinja2.ext.i18n")
     web.prepare(env)
+    env.filters["carry"] = carry_language
 
 
 def template_variables(datasette: Any, request: Any, template: Any) -> dict[str, Any]:
@@ -29,4 +67,27 @@ def template_variables(datasette: Any, request: Any, template: Any) -> dict[str,
         return {}
     visit = web.visit_from(request, (), web.site_of(datasette))
     context = web.template_context(visit)
-    return context
+    return {**context, "words_of": dictionary(visit.words.language), "switch": _switch(request)}
+
+
+def _switch(request: Any) -> dict[str, str]:
+    """This very address in each language; below /hds the language travels as `_lang`."""
+    from datasette.utils import path_with_replaced_args
+
+    return {one: str(path_with_replaced_args(request, {"_lang": one})) for one in i18n.LANGUAGES}
+
+
+def carry_language(cell: Any, language: str) -> Any:
+    """A cell made by Datasette, its links within the site carrying the chosen language."""
+    if not language or not isinstance(cell, Markup):
+        return cell
+    return Markup(LINK.sub(lambda m: f'{m[1]}{m[2] + "&amp;" if m[2] else "?"}lang={language}"', str(cell)))  # noqa: S704
+
+
+def show_cell(value: Any) -> Any:
+    """Text from outside, isolated from the text around it; None leaves the cell to Datasette."""
+    if isinstance(value, str) and not value.startswith(("http://", "https://")):
+        cleaned = plain(value)
+        if cleaned:
+            return Markup("<bdi>{}</bdi>").format(cleaned if len(cleaned) <= 300 else cleaned[:299] + "…")
+    return None

@@ -13,21 +13,42 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlencode
 
-from hdswatch_site import i18n, text
+from hdswatch_site import i18n, labels, status, text
 from hdswatch_site.options import Options, read_options
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from registry import clock, snapshot
+from monitor.verdicts import Matcher, Snapshot
+from registry import clock
+from registry.snapshot import load
 
 SITE_FOLDER = Path(__file__).resolve().parents[2]
 MAX_AGE = 60
 KEPT_BYTES = 32_000_000
+
+
+class Site:
+    """One instance: what it was told, and the register it serves for its whole life."""
+
+    def __init__(self, options: Options, register: Snapshot) -> None:
+        self.options, self.register = options, register
+        self._states: tuple[date, dict[str, status.HostState]] | None = None
+
+    def states(self, on: date) -> dict[str, status.HostState]:
+        """The state of every host on a day; the last day asked for is remembered."""
+        if self._states is None or self._states[0] != on:
+            found = {key: status.host_state(host, self.register, on) for key, host in self.register.hosts.items()}
+            self._states = (on, found)
+        return self._states[1]
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        return Matcher(self.register)
 
 
 class Visit(NamedTuple):
@@ -40,9 +61,21 @@ class Visit(NamedTuple):
     words: i18n.Words
     chosen: str
     today: date
-    options: Options
+    site: Site
     origin: str
-    register: snapshot.Snapshot
+
+    @property
+    def options(self) -> Options:
+        return self.site.options
+
+    @property
+    def register(self) -> Snapshot:
+        return self.site.register
+
+    @property
+    def states(self) -> dict[str, status.HostState]:
+        """The state of every host today."""
+        return self.site.states(self.today)
 
     def url(self, path: str, **args: object) -> str:
         """A link within the site that carries the chosen language along. Empty arguments are left out."""
@@ -72,13 +105,6 @@ class Answer(NamedTuple):
 
 
 Page = Callable[[Visit, sqlite3.Connection], Answer]
-
-
-class Site(NamedTuple):
-    """One instance: what it was told, and the register it serves for its whole life."""
-
-    options: Options
-    register: snapshot.Snapshot
 
 
 class Kept:
@@ -128,6 +154,8 @@ def template_context(visit: Visit) -> dict[str, Any]:
     return {
         "visit": visit, "w": w, "url": visit.url, "lang": w.language, "options": visit.options, "asset": asset_url,
         "gettext": w.markup, "ngettext": w.nmarkup, "pgettext": w.pmarkup, "path": visit.path, "today": visit.today,
+        "kind_name": lambda code: w.gettext(labels.KIND.get(code, code)),
+        "field_name": lambda code: w.gettext(labels.FIELD.get(code, code)),
         "switch": {language: visit.here(lang=language) for language in i18n.LANGUAGES},
     }  # fmt: skip
 
@@ -157,7 +185,7 @@ def site_of(datasette: Any) -> Site:
     """The instance's register, read at its start and kept on the Datasette object."""
     if not hasattr(datasette, "_hdswatch_site"):
         path = Path(datasette.get_database("hds").path)
-        datasette._hdswatch_site = Site(read_options(), snapshot.load(path))
+        datasette._hdswatch_site = Site(read_options(), load(path))
     site: Site = datasette._hdswatch_site
     return site
 
@@ -172,8 +200,7 @@ def visit_from(request: Any, accepted: Sequence[str], site: Site) -> Visit:
     host = request.headers.get("host", "localhost")
     return Visit(
         path=request.path, names=names, args={k: v[0] for k, v in lists.items()}, lists=lists, words=i18n.words(language),
-        chosen=chosen, today=clock.today(), options=site.options, origin=f"{request.scheme}://{host}",
-        register=site.register,
+        chosen=chosen, today=clock.today(), site=site, origin=f"{request.scheme}://{host}",
     )  # fmt: skip
 
 
@@ -190,7 +217,7 @@ def route(page: Page, *accepted: str, absolute: bool = False, kept: bool = True)
         )  # fmt: skip
         found = memory.get(key) if kept else None
         if found is None:
-            answer = await datasette.get_database("hds").execute_fn(lambda conn: page(visit, _rows(conn)))
+            answer = await datasette.get_database("hds").execute_fn(lambda conn: page(visit, conn))
             found = (answer, '"' + hashlib.sha256(answer.body).hexdigest()[:24] + '"')
             if kept and answer.status == 200:
                 memory.put(key, *found)
@@ -199,26 +226,23 @@ def route(page: Page, *accepted: str, absolute: bool = False, kept: bool = True)
     return view
 
 
-def _rows(conn: sqlite3.Connection) -> sqlite3.Connection:
-    conn.row_factory = sqlite3.Row
-    return conn
-
-
 def _respond(request: Any, answer: Answer, tag: str, *, keep: bool) -> Any:
     from datasette import Response
 
     headers = {"Vary": "Accept-Language", "Cache-Control": f"public, max-age={MAX_AGE}" if keep else "no-store"}
     headers.update(answer.headers)
-    status, body = answer.status, answer.body
-    if status == 200 and keep:
+    code, body = answer.status, answer.body
+    if code == 200 and keep:
         headers["ETag"] = tag
         if answer.modified:
             headers["Last-Modified"] = format_datetime(answer.modified.astimezone(UTC), usegmt=True)
         if _unchanged(request, tag, answer.modified):
-            status, body = 304, b""
+            code, body = 304, b""
+    if code != 304:
+        headers["Content-Length"] = str(len(body))
     if request.method == "HEAD":
-        headers["Content-Length"], body = str(len(body)), b""
-    return Response(body, status=status, headers=headers, content_type=answer.content_type)
+        body = b""
+    return Response(body, status=code, headers=headers, content_type=answer.content_type)
 
 
 def _unchanged(request: Any, tag: str, modified: datetime | None) -> bool:
