@@ -12,11 +12,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
+from typing import IO
 
 from monitor.locks import is_held
 from monitor.monitor_store import transaction
@@ -27,6 +29,7 @@ from registry.settings import Settings
 
 SOURCES = ("hosts", "certifiers")
 _GRACE_SECONDS = 3.0
+_POLL_SECONDS = 0.5
 _SKEW = timedelta(minutes=5)
 _PR_SET_PDEATHSIG = 1
 
@@ -69,11 +72,53 @@ def tries(conn: sqlite3.Connection) -> list[Try]:
     return found
 
 
-def crawl(
-    conn: sqlite3.Connection, home: Home, settings: Settings, clock: Callable[[], datetime], stop: Event | None = None
-) -> CrawlResult:
-    """Runs one crawl in a child process and notes what came of it. Stopped by `stop` or by the deadline."""
-    started = clock()
+@dataclass
+class Crawl:
+    """A crawl at work in a child process. `poll` until it gives a result; the output goes to files, never to a pipe
+    that nobody empties."""
+
+    home: Home
+    started: datetime
+    deadline: float
+    child: subprocess.Popen[bytes]
+    out: IO[bytes]
+    err: IO[bytes]
+    waited: float = 0.0
+
+    def poll(self, wait: float) -> CrawlResult | None:
+        """Waits up to `wait` seconds. Waiting is counted, not timed, so that a clock that jumps neither lengthens nor
+        cuts the deadline."""
+        try:
+            self.child.wait(wait)
+        except subprocess.TimeoutExpired:
+            self.waited += wait
+            if self.waited < self.deadline:
+                return None
+            self.stop()
+            return _no_run("deadline")
+        self.out.seek(0)
+        self.err.seek(0)
+        result = _read(self.home, self.child.returncode, self.out.read(), self.err.read())
+        self._close()
+        return result
+
+    def stop(self) -> None:
+        """Ends the child and whatever it started."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.child.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                self.child.wait(_GRACE_SECONDS)
+                break
+        self._close()
+
+    def _close(self) -> None:
+        self.out.close()
+        self.err.close()
+
+
+def start(home: Home, settings: Settings, now: datetime) -> Crawl | CrawlResult:
+    """Starts a crawl, or gives the result that it could not be started."""
     command = [
         sys.executable,
         "-m",
@@ -84,54 +129,50 @@ def crawl(
         what_to_crawl(settings),
         "--json",
     ]
-    result = _run(command, home, settings.crawl.deadline, stop)
-    if not result.interrupted:
-        with transaction(conn):
-            conn.execute(
-                "INSERT INTO crawls (started_at, finished_at, outcomes) VALUES (?, ?, ?)",
-                (stamp(started), stamp(clock()), json.dumps(result.outcomes)),
-            )
-            conn.execute("DELETE FROM crawls WHERE id <= (SELECT MAX(id) FROM crawls) - 1000")
-    return result
-
-
-def _run(command: list[str], home: Home, deadline: float, stop: Event | None) -> CrawlResult:
-    """Waits in steps counted, not timed, so that a clock that jumps can't lengthen or cut the deadline."""
+    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
     try:
         child = subprocess.Popen(  # noqa: S603  our own program with our own arguments
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            command, stdout=out, stderr=err, stdin=subprocess.DEVNULL,
             env={**os.environ, HOME_VARIABLE: str(home.path)}, start_new_session=True, preexec_fn=_die_with_parent,
         )  # fmt: skip
     except OSError as error:
         return _no_run(f"the crawl could not be started ({error.strerror})")
-    waited = 0.0
-    while True:
-        try:
-            out, err = child.communicate(timeout=0.5)
-            return _read(home, child.returncode, out, err)
-        except subprocess.TimeoutExpired:
-            waited += 0.5
-        if stop is not None and stop.is_set():
-            _end(child)
-            return CrawlResult({}, interrupted=True)
-        if waited >= deadline:
-            _end(child)
-            return _no_run("deadline")
+    return Crawl(home, now, settings.crawl.deadline, child, out, err)
+
+
+def note(conn: sqlite3.Connection, result: CrawlResult, started: datetime, finished: datetime) -> None:
+    """Remembers a crawl that ended by itself. One that was stopped or kept out was not tried."""
+    if result.interrupted:
+        return
+    with transaction(conn):
+        conn.execute(
+            "INSERT INTO crawls (started_at, finished_at, outcomes) VALUES (?, ?, ?)",
+            (stamp(started), stamp(finished), json.dumps(result.outcomes)),
+        )
+        conn.execute("DELETE FROM crawls WHERE id <= (SELECT MAX(id) FROM crawls) - 1000")
+
+
+def crawl(
+    conn: sqlite3.Connection, home: Home, settings: Settings, clock: Callable[[], datetime], stop: Event | None = None
+) -> CrawlResult:
+    """Runs one crawl to its end and notes what came of it. Stopped by `stop` or by the deadline."""
+    running = start(home, settings, clock())
+    started = clock()
+    result = running if isinstance(running, CrawlResult) else None
+    while result is None:
+        assert isinstance(running, Crawl)
+        result = running.poll(_POLL_SECONDS)
+        if result is None and stop is not None and stop.is_set():
+            running.stop()
+            result = CrawlResult({}, interrupted=True)
+    note(conn, result, started, clock())
+    return result
 
 
 def _die_with_parent() -> None:
     """A crawl must not outlive the pass that wants its result: Linux tells the child when we are gone."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            child.communicate(timeout=_GRACE_SECONDS)
-            return
 
 
 def _read(home: Home, code: int, out: bytes, err: bytes) -> CrawlResult:

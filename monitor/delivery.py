@@ -293,7 +293,6 @@ class _Mail(NotifyEmail):  # type: ignore[misc]  # Apprise has no types
         if parcel.thread and parcel.thread != parcel.message_id:
             mail["In-Reply-To"] = mail["References"] = f"<{parcel.thread}@{domain}>"
         mail["Auto-Submitted"] = "auto-generated"
-        mail["Content-Language"] = parcel.language
         if self.reply_to:
             mail["Reply-To"] = ", ".join(sorted(self.reply_to))
         for name, value in {**self.headers, **parcel.headers}.items():
@@ -301,6 +300,7 @@ class _Mail(NotifyEmail):  # type: ignore[misc]  # Apprise has no types
             mail[name] = " ".join(str(value).split())
         mail.set_content(parcel.text)
         mail.add_alternative(parcel.html, subtype="html")
+        mail["Content-Language"] = parcel.language
         return mail
 
 

@@ -31,6 +31,7 @@ from monitor.messages import compose
 from monitor.messages.compose import Frame, Letter
 from monitor.messages.layout import Draft
 from monitor.monitor_store import get_meta, set_meta
+from monitor.notices import remember_registry
 from monitor.outage import HOLD_FOR, SourceHealth, Try, too_many
 from monitor.outbox import new_event, new_reference, put
 from monitor.recipients import Directory
@@ -92,7 +93,7 @@ class Judging:
         self._alerts(held)
         self._remember(held)
         assert self.view.last is not None
-        set_meta(self.conn, "observed_on", stamp(self.view.last.finished_at))
+        remember_registry(self.conn, self.view.last.finished_at, self.view.page(None))
         if self.first_pass:
             set_meta(self.conn, BEGUN, stamp(self.now))
             digest.remember(self.conn, self.result)

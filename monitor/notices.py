@@ -11,14 +11,17 @@ from datetime import datetime
 
 from monitor.messages import compose
 from monitor.messages.compose import Frame, Letter
-from monitor.monitor_store import get_meta
+from monitor.monitor_store import get_meta, set_meta
 from monitor.outbox import TELL_BACKUP_AFTER, new_event, new_reference, put
 from monitor.recipients import Directory
 from monitor.watchlist import Watchlist
 from registry.clock import paris_date, parse_instant, stamp
+from registry.settings import Settings
 
 
-def put_delivery_notices(conn: sqlite3.Connection, watchlist: Watchlist, directory: Directory, now: datetime) -> int:
+def put_delivery_notices(
+    conn: sqlite3.Connection, settings: Settings, watchlist: Watchlist, directory: Directory, now: datetime
+) -> int:
     """Puts one message into the outbox for each contact that has failed for an hour and has a backup. Part of the
     caller's transaction; gives how many were put."""
     put_now = 0
@@ -33,12 +36,12 @@ def put_delivery_notices(conn: sqlite3.Connection, watchlist: Watchlist, directo
             if contact.backup is None or recipient not in directory.of_contact(contact.id):
                 continue
             backups = [r for r in directory.of_contact(contact.backup) if r != recipient]
-            put_now += _put(conn, watchlist, directory, now, row, contact.id, contact.channel, backups)
+            put_now += _put(conn, settings, watchlist, directory, now, row, contact.id, contact.channel, backups)
     return put_now
 
 
 def _put(
-    conn: sqlite3.Connection, watchlist: Watchlist, directory: Directory, now: datetime, row: sqlite3.Row,
+    conn: sqlite3.Connection, settings: Settings, watchlist: Watchlist, directory: Directory, now: datetime, row: sqlite3.Row,
     contact: str, channel: str, backups: list[int],
 ) -> bool:  # fmt: skip
     if not backups:
@@ -50,9 +53,9 @@ def _put(
     key = f"delivery|{recipient}|{contact}|{last or '-'}"
     if conn.execute("SELECT 1 FROM events WHERE key = ?", (key,)).fetchone():
         return False
-    letter = Letter(kind="delivery", ref=new_reference(conn), event=new_event())
+    letter = Letter(kind="delivery", ref=new_reference(conn), event=new_event(), page=known_page(conn))
     draft = compose.delivery_trouble(
-        frame_of(conn, watchlist, now), letter, contact, channel, paris_date(parse_instant(row["since"])),
+        frame_of(conn, settings, watchlist, now), letter, contact, channel, paris_date(parse_instant(row["since"])),
         _waiting(conn, recipient),
     )  # fmt: skip
     return put(
@@ -70,11 +73,24 @@ def _waiting(conn: sqlite3.Connection, recipient: int) -> list[str]:
     return [json.loads(row["content"])["subject"] for row in rows]
 
 
-def frame_of(conn: sqlite3.Connection, watchlist: Watchlist, now: datetime) -> Frame:
+def frame_of(conn: sqlite3.Connection, settings: Settings, watchlist: Watchlist, now: datetime) -> Frame:
     """What messages share that are not about a verdict: the registry's date comes from the last judged pass."""
-    observed = get_meta(conn, "observed_on")
+    observed = get_meta(conn, "observed_at")
     return Frame(
         organisation=watchlist.organisation, language=watchlist.language, today=paris_date(now),
         observed_on=paris_date(parse_instant(observed)) if observed else None, run_id=None,
-        thresholds=watchlist.thresholds,
+        public_url=settings.serve.public_url, thresholds=watchlist.thresholds,
     )  # fmt: skip
+
+
+def remember_registry(conn: sqlite3.Connection, observed_at: datetime, page: tuple[str, str] | None) -> None:
+    """Keeps what `frame_of` and `known_page` need until the next judged pass."""
+    set_meta(conn, "observed_at", stamp(observed_at))
+    if page:
+        set_meta(conn, "page", json.dumps(page))
+
+
+def known_page(conn: sqlite3.Connection) -> tuple[str, str] | None:
+    """(address, sha256) of the host list's page as last read."""
+    page = get_meta(conn, "page")
+    return None if page is None else tuple(json.loads(page))

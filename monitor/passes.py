@@ -81,12 +81,12 @@ def do_pass(
     """A pass on an open, locked home: send what waits, crawl when due, judge, send what is new."""
     report = PassReport()
     reclaim(conn)
-    send(conn, watchlist, now, PassReport(), stop)
+    send(conn, settings, watchlist, now, PassReport(), stop)
     if crawl_is_due(conn, home, settings, now()) and not _stopped(stop):
         note_crawl(report, crawling.crawl(conn, home, settings, now, stop))
     if not _stopped(stop):
         judge(conn, home, settings, watchlist, now())
-        send(conn, watchlist, now, report, stop)
+        send(conn, settings, watchlist, now, report, stop)
         with transaction(conn):
             set_meta(conn, "last_pass", stamp(now()))
     if not report.problems and not _stopped(stop):
@@ -127,14 +127,19 @@ def judge(conn: sqlite3.Connection, home: Home, settings: Settings, watchlist: W
 
 
 def send(
-    conn: sqlite3.Connection, watchlist: Watchlist, now: Callable[[], datetime], report: PassReport, stop: Event | None
+    conn: sqlite3.Connection,
+    settings: Settings,
+    watchlist: Watchlist,
+    now: Callable[[], datetime],
+    report: PassReport,
+    stop: Event | None,
 ) -> None:
     """Delivers what is due, then tells backups whom nothing reaches, and delivers that."""
     with transaction(conn):
         directory = resolve(conn, watchlist, now())
     total = deliver(conn, directory, now, stop)
     with transaction(conn):
-        noticed = put_delivery_notices(conn, watchlist, directory, now())
+        noticed = put_delivery_notices(conn, settings, watchlist, directory, now())
     if noticed:
         more = deliver(conn, directory, now, stop)
         total = Delivered(total.sent + more.sent, more.failed, more.waiting, more.quiet, more.unreachable)
