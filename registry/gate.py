@@ -1,7 +1,8 @@
 """Is this run believable? Its statistics, held against the last accepted run of the same source (contract, section 2).
 
 Owns every limit's meaning and the sentences of a refusal; the numbers are `Bounds`, kept as data beside each source.
-Pure: knows neither database nor network, and decides nothing about single values (that is `interpret`).
+Pure: knows neither database nor network, and decides nothing about single values (that is `interpret`). A run may well
+change many values that were read without doubt: whether such a change is told at once is for the alerts.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from registry.collapse import collapse
 from registry.errors import ConfigurationError
+from registry.labels import plain_name
 from registry.models import Problem
-from registry.run_statistics import RunStatistics, collapse, statistics
+from registry.run_statistics import RunStatistics, statistics
 
 __all__ = ["Bounds", "Judgement", "RunStatistics", "collapse", "judge", "statistics"]
 
@@ -29,7 +32,7 @@ class Bounds:
     """More rows added than this share, and more than `growth_slack` of them."""
     growth_slack: int = 20
     max_turnover: float = 0.50
-    """More hosts gone than this share, counted by name, SIREN and certificate number, whatever the number of rows."""
+    """More host names gone than this share, whatever the number of rows: another list, or another column read."""
     max_repeats: float = 0.05
     """Rows printed again word for word, as a share of all."""
     max_rejected: float = 0.05
@@ -82,6 +85,10 @@ _FIELD_WORDS = {
     "accredited_on": "accreditation date", "accreditation_number": "accreditation number", "source_status": "status",
 }  # fmt: skip
 
+_KEEPS_ITS_TYPE = ("legal_name", "number", "certifier", "name", "accreditor", "accreditation_number")
+"""Columns whose content is not checked by being read: a name can be anything. In the others a new layout may print the
+same values in another way; if they can't be read then, their share falls."""
+
 
 def judge(
     current: RunStatistics,
@@ -96,13 +103,13 @@ def judge(
     `previous` is the last accepted run of the same source, None on a fresh home: then only completeness, rows, the
     declared total, contradictions, repeats and unusable rows decide. `official` says that the configured official
     address was read, so that the absolute row bounds apply. `watched_hosts` are names under contract: one that vanished
-    is noted, and halves the drop that is allowed; it never refuses a run by itself, because hosts do leave the list.
+    is noted for a person, and refuses nothing: hosts do leave the list, and absence is confirmed by a second run.
     """
     bounds = bounds or Bounds()
-    gone = sorted(_gone(current, previous) & {key.strip().lower() for key in watched_hosts}) if previous else []
+    gone = _watched_gone(current, previous, watched_hosts) if previous else []
     found = list(_first_rules(current, bounds, official, first=previous is None))
     if previous is not None and current.rows:
-        found += _against(current, previous, bounds, watched_gone=bool(gone))
+        found += _against(current, previous, bounds)
     notes = tuple(
         Problem(
             None, "legal_name", name, f"{name!r} is under contract and is not on the list any more", "watched_host_gone"
@@ -157,15 +164,13 @@ def _first_rules(run: RunStatistics, bounds: Bounds, official: bool, *, first: b
         )
 
 
-def _against(run: RunStatistics, last: RunStatistics, bounds: Bounds, *, watched_gone: bool) -> Iterable[Judgement]:
+def _against(run: RunStatistics, last: RunStatistics, bounds: Bounds) -> Iterable[Judgement]:
     """What must not have changed suddenly since the last accepted run."""
-    allowed = bounds.max_drop / 2 if watched_gone else bounds.max_drop
-    if last.rows - run.rows > allowed * last.rows:
-        extra = ", a host under contract among those gone" if watched_gone else ""
+    if last.rows - run.rows > bounds.max_drop * last.rows:
         yield _refuse(
             "rows_dropped",
-            f"at most {allowed:.0%} fewer rows than the {last.rows} of the last accepted run",
-            f"{run.rows}{extra}",
+            f"at most {bounds.max_drop:.0%} fewer rows than the {last.rows} of the last accepted run",
+            f"{run.rows}",
         )
     if run.rows - last.rows > max(bounds.max_growth * last.rows, bounds.growth_slack):
         yield _refuse(
@@ -173,13 +178,13 @@ def _against(run: RunStatistics, last: RunStatistics, bounds: Bounds, *, watched
             f"at most {bounds.max_growth:.0%} more rows than the {last.rows} of the last accepted run",
             f"{run.rows}",
         )
-    gone = _gone_hosts(run, last)
-    if gone > 1 and gone > bounds.max_turnover * len(last.identities):
+    names = {name for name, _ in _named(last)} - {name for name, _ in _named(run)}
+    if len(names) > 1 and len(names) > bounds.max_turnover * len(last.identities):
         yield _refuse(
             "turnover",
-            f"at most {bounds.max_turnover:.0%} of the {len(last.identities)} known hosts gone",
-            f"{gone} gone",
-            "this may be another list: check the address",
+            f"at most {bounds.max_turnover:.0%} of the {len(last.identities)} known names gone",
+            f"{len(names)} gone",
+            "this may be another list or another column: check the address and `hdswatch probe`",
         )
     if run.rejected > last.rejected:
         yield _refuse("rejected_rows", f"at most {last.rejected} rows without a host name", f"{run.rejected}", _READER)
@@ -210,8 +215,8 @@ def _shares(run: RunStatistics, last: RunStatistics, bounds: Bounds) -> Iterable
 
 
 def _types(run: RunStatistics, last: RunStatistics, bounds: Bounds) -> Iterable[Judgement]:
-    for name in sorted(set(run.types) & set(last.types)):
-        before, now = last.types[name], run.types[name]
+    for name in _KEEPS_ITS_TYPE:
+        before, now = last.types.get(name, {}), run.types.get(name, {})
         total_before, total_now = sum(before.values()), sum(now.values())
         if not total_before or not total_now:
             continue
@@ -228,12 +233,13 @@ def _describe(kinds: Mapping[str, int]) -> str:
     )
 
 
-def _gone_hosts(run: RunStatistics, last: RunStatistics) -> int:
-    """Hosts of the last accepted run of which neither name, SIREN nor any certificate number is there now."""
-    present = {key for keys in run.identities for key in keys}
-    return sum(1 for keys in last.identities if not present & set(keys))
+def _named(run: RunStatistics) -> list[tuple[str, tuple[str, ...]]]:
+    """Each host's names with all its keys."""
+    return [(key, keys) for keys in run.identities for key in keys if key.startswith("name:")]
 
 
-def _gone(run: RunStatistics, last: RunStatistics) -> set[str]:
+def _watched_gone(run: RunStatistics, last: RunStatistics, watched: Collection[str]) -> list[str]:
+    """Watched names that were listed and of which neither name, SIREN nor any certificate number is there now."""
     present = {key for keys in run.identities for key in keys}
-    return {key.split(":", 1)[1] for keys in last.identities if not present & set(keys) for key in keys}
+    gone = {name for name, keys in _named(last) if not present & set(keys)}
+    return sorted({name for name in watched if f"name:{plain_name(name)}" in gone})

@@ -1,4 +1,4 @@
-"""What a run looks like in numbers, in a form that is stored with it; and rows printed twice, brought down to one.
+"""What a run looks like in numbers, in a form that is stored with it.
 
 Counts only. Whether the numbers are believable is for `registry.gate`.
 """
@@ -53,7 +53,7 @@ class RunStatistics:
     parsed: dict[str, int] = field(default_factory=dict)
     """Field → rows with a readable value."""
     types: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Field → kind of content (date, digits, code, address, certifier, mark, words) → filled cells."""
+    """Field → kind of content (date, code, address, certifier, words) → filled cells."""
     mojibake: int = 0
     mojibake_example: str = ""
     identities: tuple[tuple[str, ...], ...] = ()
@@ -156,17 +156,14 @@ def _types(records: Sequence[Record]) -> dict[str, dict[str, int]]:
 def kind_of(text: str) -> str:
     """What sort of content a cell holds, seen without its heading."""
     plain = fold(text)
-    if re.fullmatch(r"[\d .,]+", plain):
-        return "date" if re.search(r"\d[ .,]\d", plain) and looks_like_date(text) else "digits"
-    if looks_like_date(text):
+    digits, letters = len(re.findall(r"\d", plain)), len(re.findall(r"[^\W\d_]", plain))
+    if looks_like_date(text) and not plain.isdigit():
         return "date"
     if re.match(r"(https?://|www\.)", plain):
         return "address"
     if is_known_certifier(text):
         return "certifier"
-    if len(plain) <= 3 and not re.search(r"\d", plain):
-        return "mark"
-    if re.search(r"\d", plain) and " " not in plain:
+    if digits and 2 * digits >= letters:
         return "code"
     return "words"
 
@@ -174,63 +171,3 @@ def kind_of(text: str) -> str:
 def _mojibake(row: RawRow | None) -> str:
     """The first cell of the row with text that was decoded wrongly, else an empty string."""
     return next((cell.text for cell in row.cells.values() if _MOJIBAKE.search(cell.text)), "") if row else ""
-
-
-def collapse(records: Sequence[Record]) -> tuple[list[Record], list[Problem], list[Problem]]:
-    """(records without repeats, one problem for each repeat, one for each contradicted certificate), in order.
-
-    A repeat says the same as an earlier line in every field. A contradiction is one certificate (same number and host,
-    or same number and certification body) or one certifier printed with different values; it stays in the records, for
-    the person who looks at the quarantined run.
-    """
-    kept: dict[Record, Record] = {}
-    repeats: list[Problem] = []
-    for record in records:
-        if record in kept:
-            repeats.append(_about(record, "repeat", "this line repeats an earlier one word for word; it was kept once"))
-        else:
-            kept[record] = record
-    return list(kept), repeats, _contradictions(list(kept))
-
-
-def _contradictions(records: list[Record]) -> list[Problem]:
-    found: dict[int, Problem] = {}
-    seen: dict[tuple[str, ...], Record] = {}
-    for index, record in enumerate(records):
-        for key in _certificate_keys(record):
-            first = seen.setdefault(key, record)
-            if first is not record and (differing := _differences(first, record, same_host=key[0] != "body")):
-                found[index] = _about(
-                    record, "contradiction", f"two lines about {' '.join(key[1:])!r} differ in {', '.join(differing)}"
-                )
-    return list(found.values())
-
-
-def _certificate_keys(record: Record) -> list[tuple[str, ...]]:
-    if isinstance(record, CertifierRecord):
-        return [("certifier", record.id)]
-    if record.number is None:
-        return []
-    number = fold(record.number)
-    keys: list[tuple[str, ...]] = [("host", plain_name(record.legal_name), number)]
-    if record.siren:
-        keys.append(("siren", record.siren, number))
-    if record.certifier_id:
-        keys.append(("body", record.certifier_id, number))
-    return keys
-
-
-def _differences(first: Record, second: Record, *, same_host: bool) -> list[str]:
-    """Fields in which two lines differ; between two hosts only what belongs to the certificate itself."""
-    if isinstance(first, CertificateRecord) and not same_host:
-        names = ["issued_on", "expires_on", "referential", "activities", "source_status"]
-    else:
-        names = [entry.name for entry in fields(first) if entry.name != "raw"]
-    return [name for name in names if getattr(first, name) != getattr(second, name)]
-
-
-def _about(record: Record, code: str, message: str) -> Problem:
-    row = record.raw
-    name = record.name if isinstance(record, CertifierRecord) else record.legal_name
-    where = {"url": row.url, "sha256": row.sha256, "locator": row.locator} if row else {}
-    return Problem(None, "name" if isinstance(record, CertifierRecord) else "legal_name", name, message, code, **where)
