@@ -153,7 +153,10 @@ def play(home: Home, sink: Sink, replica: ReplicaServer, tell: Callable[[str], N
     second = read_lists()
     tell(f"the list a week later: {sum(sum(report.changes.values()) for report in second)} changes")
     passes.append(run_once(home, settings))
-    tell(f"second pass: {len(sink.received)} messages in all")
+    tell(
+        f"second pass: {len(sink.received)} messages in all; what a changed list causes is alerted once a second "
+        "reading at least 6 hours later confirms it"
+    )
     return Story(first, second, _verdicts(home, settings), list(sink.received), (passes[0], passes[1]))
 
 

@@ -69,7 +69,7 @@ def _show(story: Story) -> None:
     console = Console()
     verdicts = Table(title="Verdicts after the second edition", title_justify="left")
     for heading in ("contract", "supplier", "verdict", "until", "findings"):
-        verdicts.add_column(heading)
+        verdicts.add_column(heading, overflow="fold")
     for contract in story.verdicts["contracts"]:
         verdicts.add_row(
             contract["id"],
