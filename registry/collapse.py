@@ -68,11 +68,12 @@ def _certificate_keys(record: Record) -> list[tuple[str, ...]]:
 
 
 def _differences(first: Record, second: Record, *, same_host: bool) -> list[str]:
-    """Facts in which two lines differ. One certificate printed for two hosts (a group) must agree in its own facts."""
+    """Facts in which two lines differ. One certificate printed for two hosts of a group must agree in its dates; what
+    each of them may do under it can differ."""
     if isinstance(first, CertifierRecord):
         names = [entry.name for entry in fields(first) if entry.name not in ("raw", "website")]
     else:
-        names = [*_ABOUT_THE_CERTIFICATE, *(["siren"] if same_host else [])]
+        names = [*_ABOUT_THE_CERTIFICATE, "siren"] if same_host else ["issued_on", "expires_on"]
     return [name for name in names if getattr(first, name) != getattr(second, name)]
 
 

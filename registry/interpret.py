@@ -29,8 +29,16 @@ REJECTED = "rejected"
 """Problem code of a row that could not become a record at all."""
 SHIFTED = "shifted_cells"
 """Problem code of a row whose cells stand under the wrong headings."""
+MOJIBAKE = "mojibake"
+"""Problem code of a row with text that was decoded wrongly ("SantÃ©")."""
 
 T = TypeVar("T")
+_LONGEST_NAME = 250
+_MISDECODED = re.compile(
+    "\ufffd|[\u00c2\u00c3][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+    "|\u00e2\u20ac"
+)
+"""UTF-8 read as Latin-1 or Windows-1252, and the sign for a byte that could not be decoded."""
 
 
 def interpret_rows(source: Source, rows: Iterable[RawRow], start: int = 0) -> tuple[list[Record], list[Problem]]:
@@ -44,6 +52,7 @@ def interpret_rows(source: Source, rows: Iterable[RawRow], start: int = 0) -> tu
     habits = observe(rows)
     for number, row in enumerate(rows, start):
         notes = _Notes(number, row)
+        notes.check_characters()
         if source == "certifiers":
             records.extend(_certifier(row, notes))
         else:
@@ -76,6 +85,12 @@ class _Notes:
                 self.row.url, self.row.sha256, cell.locator if cell else self.row.locator,
             )
         )  # fmt: skip
+
+    def check_characters(self) -> None:
+        for name, cell in self.row.cells.items():
+            if _MISDECODED.search(cell.text):
+                self.add(name, f"expected readable characters, found {clean(cell.text)[:80]!r}", MOJIBAKE)
+                return
 
     def read(self, name: str, reader: Callable[[str], T | None]) -> T | None:
         """The cell's value, or None with a problem when it says something that is not understood."""
@@ -149,6 +164,8 @@ def _certificate(host: CertificateRecord, row: RawRow, notes: _Notes, habits: Co
 def _unusable_name(name: str) -> str | None:
     if is_placeholder_name(name):
         return f"expected the name of a host, found {name!r}"
+    if len(name) > _LONGEST_NAME:
+        return f"expected the name of a host, found {len(name)} characters that begin {name[:60]!r}"
     if looks_like_date(name) or re.fullmatch(r"https?://\S+|[\W\d_]+", name):
         return f"expected the name of a host, found {name!r}: are the columns shifted?"
     return None
@@ -188,8 +205,8 @@ def _number(notes: _Notes) -> str | None:
     text = notes.text("number")
     if says_nothing(text):
         return None
-    if _foreign("number", text):
-        notes.add("number", f"expected a certificate number, found {text!r}")
+    if _foreign("number", text) or not re.search(r"\d", text):
+        notes.add("number", f"expected a certificate number, with digits, found {text!r}")
         return None
     return text
 

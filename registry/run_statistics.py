@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from registry.dates import looks_like_date
-from registry.interpret import REJECTED, SHIFTED
+from registry.interpret import MOJIBAKE, REJECTED, SHIFTED
 from registry.labels import is_known_certifier, plain_name, says_nothing
-from registry.models import CertificateRecord, CertifierRecord, Problem, RawRow, Record, Source
+from registry.models import CertificateRecord, CertifierRecord, Problem, Record, Source
 from registry.text import fold
 
 _COUNTED = {
@@ -31,9 +31,6 @@ _COUNTED = {
     ),
     "certifiers": ("accredited_on", "accreditation_number"),
 }
-_MOJIBAKE = re.compile(
-    "\ufffd|[\u00c2\u00c3][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|\u00e2\u20ac"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +83,8 @@ def statistics(
     contradictions: int = 0,
 ) -> RunStatistics:
     """Counts a run. Give the records, and the numbers of repeats and contradictions, that `collapse` gave back."""
+    problems = list(problems)
     codes = Counter(problem.code for problem in problems)
-    broken = [text for record in records if (text := _mojibake(record.raw))]
     return RunStatistics(
         source=source,
         rows=len(records),
@@ -104,8 +101,8 @@ def statistics(
             for name in _COUNTED["certifiers" if source == "certifiers" else "hosts"]
         },
         types=_types(records),
-        mojibake=len(broken),
-        mojibake_example=broken[0][:60] if broken else "",
+        mojibake=codes[MOJIBAKE],
+        mojibake_example=next((problem.raw[:60] for problem in problems if problem.code == MOJIBAKE), ""),
         identities=tuple(tuple(sorted(keys)) for keys in _hosts(records)),
     )
 
@@ -166,8 +163,3 @@ def kind_of(text: str) -> str:
     if digits and 2 * digits >= letters:
         return "code"
     return "words"
-
-
-def _mojibake(row: RawRow | None) -> str:
-    """The first cell of the row with text that was decoded wrongly, else an empty string."""
-    return next((cell.text for cell in row.cells.values() if _MOJIBAKE.search(cell.text)), "") if row else ""
