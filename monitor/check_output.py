@@ -116,11 +116,10 @@ def summary_line(result: CheckResult) -> str:
     """`2 non couverts, 1 à vérifier, …` and the age of what was read."""
     language = result.watchlist.language
     text = words(language)["check"]
-    counts = ", ".join(
-        f"{result.summary[verdict]} {text_of_verdict(verdict, language)}"
-        for verdict in WORST_FIRST
-        if result.summary[verdict]
-    )
+    counted = [
+        (number, text["counted"][str(verdict)]) for verdict in WORST_FIRST if (number := result.summary[verdict])
+    ]
+    counts = ", ".join(f"{number} {forms[number > 1]}" for number, forms in counted)
     if result.registry.observed_at is None:
         return f"{counts or text['nothing']}. {text['never_read']}"
     read = in_words_date(result.registry.observed_at[:10], language)
@@ -131,6 +130,7 @@ def as_table(result: CheckResult) -> RenderableType:
     """A table that is readable at 80 columns, then every finding in words. Colour, sign and word say the same."""
     from rich import box
     from rich.console import Group
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
@@ -154,7 +154,8 @@ def as_table(result: CheckResult) -> RenderableType:
             if not place:
                 details.append(Text(plain(one.contract.id), style="bold"))
             colour = STYLES[Verdict(finding.severity)][0] if SEVERITY[finding.code] != Severity.INFO else "dim"
-            details.append(Text.assemble("  ", (finding.code, colour), " ", finding.message(language)))
+            sentence = Text.assemble((finding.code, colour), " ", finding.message(language))
+            details.append(Padding(sentence, (0, 0, 0, 2)))
     return Group(table, *details, Text(""), Text(summary_line(result), style="bold"))
 
 

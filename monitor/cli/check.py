@@ -8,20 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli import watchlist as watchlist_commands
 from monitor.cli.common import home_and_settings, print_json
+from monitor.cli.watchlist import RegistryFile, WatchlistFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from monitor.verdicts import CheckResult
-
-
-WatchlistFile = Annotated[
-    Path | None, typer.Option("--watchlist", metavar="FILE", help="The watchlist; default: the home's.")
-]
-RegistryFile = Annotated[
-    Path | None, typer.Option("--registry", metavar="FILE", help="Any published hds.db; default: the home's.")
-]
+    from monitor.watchlist import Contract
 
 
 class Format(StrEnum):
@@ -40,6 +36,7 @@ class FailOn(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Adds this module's commands to the tree."""
+    watchlist_commands.register(app)
     app.command("check", epilog="Example:  hdswatch check --on 2027-01-01 --format markdown --fail-on unknown")(_check)
 
 
@@ -87,7 +84,18 @@ def _checked(watchlist: Path | None, registry: Path | None, on: date, today: dat
     home, settings = home_and_settings(prepare=False)
     listed = load_watchlist(watchlist or settings.watchlist_path(home))
     snapshot = load(registry or home.published_db)
-    return check(snapshot, listed, on, today, stale_after_days=settings.monitor.stale_after_days)
+    return check(snapshot, listed, on, today, stale_after_days=settings.monitor.stale_after_days, progress=_with_bar)
+
+
+def _with_bar(contracts: Iterable[Contract]) -> Iterable[Contract]:
+    """A progress bar on stderr, when a person watches and there is something to wait for."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return contracts
+    return track(contracts, description="Checking", console=console, transient=True)
 
 
 def _print(result: CheckResult, form: Format) -> None:
