@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from crawler.evidence import EvidenceStore
+from crawler.spiders.frontier import Frontier
 from crawler.spiders.reading import Reader
 from crawler.spiders.shapes import Ask, Missing, Page, Walked
-from crawler.spiders.walk import Walk
+from crawler.spiders.walk import walk
 from crawler.trail import Step
 from registry.errors import SourceError
 
@@ -23,11 +24,11 @@ def read_again(
 
     Raises SourceError when today's walk needs a page that the run did not fetch, or finds no list.
     """
-    walk = Walk(source, start, reader, max_pages=len(steps) + 1, follow=follow).run()
+    walking = walk(Frontier(source, start, reader, max_pages=len(steps) + 1, follow=follow))
     try:
-        ask = next(walk)
+        ask = next(walking)
         while True:
-            ask = walk.send(_answer(ask, steps, store))
+            ask = walking.send(_answer(ask, steps, store))
     except StopIteration as end:
         walked: Walked = end.value
         return walked

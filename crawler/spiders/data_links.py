@@ -27,6 +27,8 @@ _PAGES_KEYS = (
 )
 _TOTAL_KEYS = ("total", "count", "total_count", "totalcount", "recordstotal", "total_results", "totalresults", "nhits", "totalitems",
                "hydra:totalitems", "total_items", "totalelements", "matched", "numfound")  # fmt: skip
+_OFFSET_KEYS = ("offset", "start", "skip", "from", "startindex")
+_SIZE_KEYS = ("limit", "size", "per_page", "perpage", "page_size", "pagesize", "rows", "take", "itemsperpage")
 _MORE_KEYS = ("hasmore", "has_more", "hasnext", "has_next", "hasnextpage", "more")
 _PLACES = ("", "links", "_links", "meta", "pagination", "paging", "pager", "page", "info", "hydra:view", "view", "_meta", "response",
            "data", "result")  # fmt: skip
@@ -43,8 +45,8 @@ class Onward:
     """The address was made by raising a page number that the answer states, not given by it."""
 
 
-def onward(data: object, url: str, link_header: str | None = None) -> Onward:
-    """Where the next part of the list is, as the answer itself says it."""
+def onward(data: object, url: str, link_header: str | None = None, rows: int = 0) -> Onward:
+    """Where the next part of the list is, as the answer itself says it. `rows` is how many were read so far."""
     if link_header:
         return Onward(join(url, link_header), True)
     places = _places(data)
@@ -56,9 +58,23 @@ def onward(data: object, url: str, link_header: str | None = None) -> Onward:
                 return Onward(absolute, True, total)
     now, pages, token = _number(places, _NOW_KEYS), _number(places, _PAGES_KEYS), _number(places, _NEXT_KEYS)
     more = any(place.get(key) is True for place in places for key in _MORE_KEYS)
-    if not more and token is None and (now is None or pages is None or _last(now, pages, places)):
-        return Onward(total=total)
-    return Onward(_raised(url, now, token), True, total, guessed=True)
+    if token is not None or more or (now is not None and pages is not None and not _last(now, pages, places)):
+        return Onward(_raised(url, now, token), True, total, guessed=True)
+    if total is not None and 0 < rows < total and isinstance(data, dict):
+        offset, size = _number(places, _OFFSET_KEYS), _number(places, _SIZE_KEYS)
+        return Onward(_shifted(url, offset, size, rows), True, total, guessed=True)
+    return Onward(total=total)
+
+
+def _shifted(url: str, offset: int | None, size: int | None, rows: int) -> str | None:
+    """An answer that states a total beyond its rows: the next part starts behind those that were read."""
+    given = parameters(url)
+    for name in given:
+        if name.lower() in ("offset", "start", "skip", "from", "debut", "page[offset]", "startindex"):
+            return with_parameters(url, {name: str(rows)})
+    if offset is not None and size:
+        return with_parameters(url, {"offset": str(rows)})
+    return None
 
 
 def _places(data: object) -> list[dict[str, Any]]:

@@ -38,9 +38,10 @@ from crawler.spiders.answers import (
     Validator,
     understand,
 )
+from crawler.spiders.frontier import Frontier
 from crawler.spiders.reading import Reader
 from crawler.spiders.shapes import Ask, Missing, Page
-from crawler.spiders.walk import Walk
+from crawler.spiders.walk import walk
 from registry import clock
 from registry.errors import SourceError
 
@@ -106,8 +107,8 @@ class ListSpider(Spider):
             return []
         address = self._addresses.pop(0)
         self.emit({"event": "address", "url": address})
-        self._walk = Walk(self.trip.source, address, self.reader, max_pages=self.trip.max_pages)
-        self._steps = self._walk.run()
+        self._frontier = Frontier(self.trip.source, address, self.reader, self.trip.max_pages)
+        self._steps = walk(self._frontier)
         return self._step(None)
 
     def _step(self, answer: Page | Missing | None) -> list[Request]:
@@ -115,7 +116,7 @@ class ListSpider(Spider):
         try:
             ask = next(self._steps) if answer is None else self._steps.send(answer)
         except StopIteration:
-            self.emit({"event": "walked", "url": self._walk.start})
+            self.emit({"event": "walked", "url": self._frontier.start})
             return []
         except SourceError as error:
             return self._failed(error)
@@ -124,7 +125,7 @@ class ListSpider(Spider):
     def _failed(self, error: SourceError) -> list[Request]:
         """Another address is tried when this one did not even start well; a list that breaks off midway is not."""
         self._failures.append(error)
-        if len(self._walk.pages) > 1 and error.code != "no_list":
+        if len(self._frontier.pages) > 1 and error.code != "no_list":
             self._addresses.clear()
         return self._next_address()
 

@@ -46,6 +46,10 @@ _IS_THE_LIST = re.compile(
     r"(?:liste?|list)\b.{0,50}(?:est|is) (?:disponible|publiee?|available|published|telechargeable|downloadable).{0,30}"
     r"(?:au format|en format|as a|in|sous forme)"
 )
+_WHOLE_LIST = re.compile(
+    r"(?:liste?|registre|annuaire|list|register).{0,25}(?:complete?\b|integral|entire)|(?:complete|full|entire).{0,15}list\b|"
+    r"(?:tous|toutes|ensemble|all)\b.{0,20}(?:hebergeurs|hosts|organismes|providers|bodies)"
+)
 _A_LIST = re.compile(r"\bliste?\b|\blist\b|annuaire|registre|consulter")
 _ATTRIBUTES = ("data-url", "data-src", "data-endpoint", "data-api", "data-api-url", "data-json", "data-source", "data-href", "data-ajax-url",
                "data-ajax", "data-list-url", "data-feed", "data-csv", "data-file", "data-load-url", "hx-get", "data-path", "data-uri")  # fmt: skip
@@ -194,6 +198,8 @@ def _pages(page: Document, source: str) -> list[Offer]:
         words = fold(anchor.text)
         if not anchor.url or kind_of(anchor.url, anchor.element) is not None:
             continue
-        if _A_LIST.search(words) and strongly.search(words) and not other.search(words):
-            offers.append(Offer(anchor.url, anchor.text, "any", 0 - is_furniture(anchor.element), "page"))
+        about = strongly.search(words) and not other.search(words)
+        claim = bool(_WHOLE_LIST.search(words)) and not is_furniture(anchor.element)
+        if about and (claim or _A_LIST.search(words)):
+            offers.append(Offer(anchor.url, anchor.text, "any", claim - is_furniture(anchor.element), "page", claim))
     return offers

@@ -56,6 +56,9 @@ class Missing:
     message: str
 
 
+Answer = Page | Missing
+
+
 @dataclass
 class Walked:
     """What a whole walk came to."""

@@ -1,0 +1,120 @@
+"""Following a pager: from the first page of a list, or of one letter, to its last, each page once.
+
+Notices pagers that repeat themselves, lead nowhere, announce more pages than can be found, or run in circles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crawler.spiders import data_links, pagers
+from crawler.spiders.addresses import page_key, same_site
+from crawler.spiders.facets import Facet, Way
+from crawler.spiders.frontier import Frontier, Walking, few
+from crawler.spiders.letters import Link
+from crawler.spiders.reading import ReadPage, set_entries
+from crawler.spiders.shapes import Ask
+
+
+def follow(frontier: Frontier, first: Facet, ways: Sequence[Way]) -> Walking[Facet]:
+    """The whole chain that starts with the facet's first page. With several ways, the first without a doubt counts."""
+    tried: list[Facet] = []
+    for way in ways:
+        facet = Facet(first.label, first.pages[:1], promised=first.promised)
+        yield from _follow(frontier, facet, way)
+        if not facet.doubts:
+            return facet
+        tried.append(facet)
+    return tried[0]
+
+
+def _follow(frontier: Frontier, facet: Facet, way: Way) -> Walking[None]:
+    waiting = _onward(frontier, facet, facet.pages[0], way)
+    announced = _announced(facet.pages[0])
+    if waiting and not frontier.follow:
+        facet.doubts.append(
+            f"the page goes on to further pages ({few([ask.label for ask in waiting])}); a file holds one"
+        )
+        return
+    while waiting:
+        ask = waiting.pop(0)
+        if ask.key in frontier.seen:
+            continue
+        frontier.left = max(len(waiting), announced - len(facet.pages) - 1)
+        page = yield from frontier.get(ask, base_of(facet.pages[0]))
+        if not page.lines:
+            set_entries([*facet.pages, page], frontier.seen)
+        if not _adds(facet, page):
+            break
+        announced = max(announced, _announced(page))
+        known = {one.key for one in waiting}
+        waiting += [one for one in _onward(frontier, facet, page, way) if one.key not in known]
+    if announced > len(facet.pages) and not facet.doubts:
+        facet.doubts.append(f"the pager of {facet.name} announces {announced} pages, {len(facet.pages)} could be found")
+
+
+def _adds(facet: Facet, page: ReadPage) -> bool:
+    """Takes a page into the chain. False when it brings nothing and going on makes no sense."""
+    where = f"page {page.ask.label} of {facet.name} ({page.page.url})"
+    if not page.filled:
+        if not page.says_empty():
+            facet.doubts.append(f"{where} shows no entries and does not say that there are none")
+        return False
+    if any(page.content == other.content for other in facet.pages):
+        facet.repeats = True
+        facet.doubts.append(f"{where} shows again what another page has shown")
+        return False
+    facet.pages.append(page)
+    return True
+
+
+def _found(page: ReadPage) -> list[pagers.Pager]:
+    return [pagers.find(document, page.names) for document in page.documents]
+
+
+def _announced(page: ReadPage) -> int:
+    return max((pager.last for pager in _found(page) if pager), default=1)
+
+
+def _onward(frontier: Frontier, facet: Facet, page: ReadPage, way: Way) -> list[Ask]:
+    """The pages that a page leads to within its list, in order."""
+    if page.data is not None and not page.documents:
+        return _data_onward(frontier, facet, page)
+    asks: list[Ask] = []
+    from_start = all(pager.current == 1 for pager in _found(facet.pages[0]))
+    for pager in _found(page):
+        wanted = [link for link in pager.links if not (link.label == "1" and from_start)]
+        asks += [ask for link in wanted if (ask := way.ask(link, "page")) is not None and frontier.fresh(ask)]
+        dead = [label for label in pager.dead if not label.isdigit() or int(label) > len(facet.pages)]
+        if dead and way.view is not None:
+            asks += _counted(frontier, dead, way)
+        elif dead and not wanted:
+            facet.doubts.append(f"the pager of {facet.name} leads to {few(dead)}, but only a script could follow it")
+    return asks
+
+
+def _counted(frontier: Frontier, labels: Sequence[str], way: Way) -> list[Ask]:
+    """Page numbers without addresses inside a Drupal view: its first page is page=0."""
+    links = [Link(label, None, (("page", str(int(label) - 1)),)) for label in labels if label.isdigit()]
+    return [ask for link in links if (ask := way.ask(link, "page")) is not None and frontier.fresh(ask)]
+
+
+def _data_onward(frontier: Frontier, facet: Facet, page: ReadPage) -> list[Ask]:
+    if not page.lines and page.says_empty():
+        return []
+    rows = len(facet.lines) + (0 if page in facet.pages else len(page.lines))
+    onward = data_links.onward(page.data, page.page.url, page.page.next_url, rows)
+    if not onward.announced:
+        return []
+    if onward.url is None or not same_site(frontier.start, onward.url):
+        facet.doubts.append(f"{page.page.url} says that there is more, at {onward.url or 'no address that it gives'}")
+        return []
+    if page_key(onward.url) in frontier.seen:
+        frontier.note("loop", f"{page.page.url} leads back to {onward.url}, which was read already", page)
+        return []
+    return [Ask(onward.url, "page", str(len(facet.pages) + 1), expect="json")]
+
+
+def base_of(page: ReadPage) -> str:
+    """Where links inside Ajax answers start: the page that a visitor has before them."""
+    return page.documents[0].url if page.documents else page.page.url
