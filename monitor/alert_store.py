@@ -45,7 +45,8 @@ def read_judged(conn: sqlite3.Connection) -> dict[str, Judged]:
     return {
         row["id"]: Judged(
             row["fingerprint"], row["verdict"], row["core_verdict"],
-            frozenset(Code(code) for code in json.loads(row["codes"])), date.fromisoformat(row["judged_on"]), row["run_id"],
+            frozenset(Code(code) for code in json.loads(row["codes"])), date.fromisoformat(row["judged_on"]),
+            row["run_id"],
         )
         for row in conn.execute("SELECT * FROM contracts")
     }  # fmt: skip
@@ -131,7 +132,10 @@ def write_alert(conn: sqlite3.Connection, row_id: int | None, alert: Alert, now:
         "ref": alert.ref, "contract": alert.contract, "family": alert.family, "episode": alert.episode,
         "state": alert.state, "severity": alert.severity, "codes": json.dumps([str(c) for c in ordered(alert.codes)]),
         "sightings": json.dumps(
-            [[s.code, stamp(s.first_seen), s.first_run, stamp(s.first_run_at), int(s.confirmed)] for s in alert.sightings.values()]
+            [
+                [s.code, stamp(s.first_seen), s.first_run, stamp(s.first_run_at), int(s.confirmed)]
+                for s in alert.sightings.values()
+            ]
         ),
         "coverage_end": alert.coverage_end.isoformat() if alert.coverage_end else None, "lapsed": int(alert.lapsed),
         "opened_at": stamp(alert.opened_at), "resolved_at": now if alert.state is State.RESOLVED else None,

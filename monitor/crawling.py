@@ -129,7 +129,7 @@ def start(home: Home, settings: Settings, now: datetime) -> Crawl | CrawlResult:
         what_to_crawl(settings),
         "--json",
     ]
-    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115  closed when the crawl ends
     try:
         child = subprocess.Popen(  # noqa: S603  our own program with our own arguments
             command, stdout=out, stderr=err, stdin=subprocess.DEVNULL,

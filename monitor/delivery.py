@@ -35,7 +35,7 @@ ANSWER_SECONDS = 25.0
 DEADLINE_SECONDS = 30.0
 """The longest one send may take in all. Less than the time a service manager gives us to stop."""
 LONGEST_RETRY_AFTER = 24 * 3600
-_SECRET_PARAMETER = "hdswatch_secret"
+_SIGNING_PARAMETER = "hdswatch_secret"
 _SEVERAL = re.compile(r"[\s,;]+(?=[A-Za-z0-9+.-]+://)")
 
 _log = logging.getLogger("apprise")
@@ -136,7 +136,10 @@ def _read_mail(url: str, plugin: NotifyEmail) -> Addresses:
     targets = [address for _, address in plugin.targets] + sorted(plugin.cc) + sorted(plugin.bcc)
     names = {address: name for name, address in plugin.targets} | dict(plugin.names)
     usable = tuple(
-        Address("mail", f"mailto:{target.lower()}", _mask_mail(target), {"url": url, "to": target, "name": names.get(target)})
+        Address(
+            "mail", f"mailto:{target.lower()}", _mask_mail(target),
+            {"url": url, "to": target, "name": names.get(target)},
+        )
         for target in dict.fromkeys(targets)
     )  # fmt: skip
     dropped = max(0, _declared(url) - len(usable))
@@ -199,7 +202,8 @@ def _attempt(address: Address, parcel: Parcel, now: datetime) -> Receipt:
         caller.add(service)
         result = caller.notify(
             body=_cut(parcel.short, service.body_maxlen), title=_cut(parcel.subject, service.title_maxlen),
-            body_format=apprise.NotifyFormat.TEXT, notify_type=_NOTIFY_TYPE.get(parcel.severity, apprise.NotifyType.INFO),
+            body_format=apprise.NotifyFormat.TEXT,
+            notify_type=_NOTIFY_TYPE.get(parcel.severity, apprise.NotifyType.INFO),
         )  # fmt: skip
         return _receipt(service, result)
     except Exception as error:  # noqa: BLE001  whatever a plugin raises, the message stays due
@@ -319,7 +323,7 @@ class _Webhook(NotifyJSON):  # type: ignore[misc]  # Apprise has no types
     def __init__(self, parcel: Parcel, now: datetime, **parsed: Any) -> None:
         super().__init__(**parsed)
         self.parcel, self.moment = parcel, now
-        self.secret = str(parsed.get("qsd", {}).get(_SECRET_PARAMETER, ""))
+        self.secret = str(parsed.get("qsd", {}).get(_SIGNING_PARAMETER, ""))
         self.receipt: Receipt | None = None
 
     def send(self, *arguments: Any, **more: Any) -> bool:

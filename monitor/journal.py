@@ -29,7 +29,7 @@ class Entry:
 
 
 def write(conn: sqlite3.Connection, now: datetime, what: str, **details: object) -> None:
-    """Adds an entry. Part of the caller's transaction, so that the journal says neither more nor less than the tables."""
+    """Adds an entry. Part of the caller's transaction, so that the journal says what the tables say."""
     last = conn.execute("SELECT hash FROM journal ORDER BY id DESC LIMIT 1").fetchone()
     previous = str(last["hash"]) if last else _START
     at = stamp(now)

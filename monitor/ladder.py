@@ -48,7 +48,7 @@ def _covers(earlier: Announced, threshold: int, coverage_end: date) -> bool:
 
 
 def weekly_due(last: date, today: date) -> bool:
-    """Whether a week has passed since the last message about an ended coverage. Civil days, so DST does not shift it."""
+    """Whether a week has passed since the last message about an ended coverage, in civil days: no DST shifts it."""
     return today - last >= WEEK
 
 

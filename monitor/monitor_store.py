@@ -39,7 +39,8 @@ CREATE TABLE alerts (
   UNIQUE (contract, family, episode));
 CREATE INDEX alerts_live ON alerts (contract) WHERE state <> 'RESOLVED';
 CREATE TABLE events (
-  id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, ref TEXT NOT NULL, alert_id INTEGER REFERENCES alerts(id),
+  id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, ref TEXT NOT NULL,
+  alert_id INTEGER REFERENCES alerts(id),
   contract TEXT, urgent INTEGER NOT NULL, created_at TEXT NOT NULL, content TEXT NOT NULL);
 CREATE INDEX events_ref ON events (ref);
 CREATE TABLE told (
@@ -62,7 +63,8 @@ CREATE TABLE holds (
 CREATE TABLE crawls (
   id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, finished_at TEXT, outcomes TEXT NOT NULL DEFAULT '{}');
 CREATE TABLE jobs (
-  name TEXT PRIMARY KEY, last_run_at TEXT, last_ok_at TEXT, failures INTEGER NOT NULL DEFAULT 0, error TEXT) WITHOUT ROWID;
+  name TEXT PRIMARY KEY, last_run_at TEXT, last_ok_at TEXT, failures INTEGER NOT NULL DEFAULT 0,
+  error TEXT) WITHOUT ROWID;
 CREATE TABLE used_tokens (nonce TEXT PRIMARY KEY, used_at TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE journal (
   id INTEGER PRIMARY KEY, at TEXT NOT NULL, entry TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL UNIQUE);
@@ -82,7 +84,8 @@ def open_store(home: Home, *, create: bool = True) -> sqlite3.Connection:
     if not path.exists():
         if not create:
             raise ConfigurationError(
-                f"{path}: nothing is watched from this home yet; run `hdswatch once` first, or give its folder with --home"
+                f"{path}: nothing is watched from this home yet; run `hdswatch once` first, "
+                "or give its folder with --home"
             )
         _make(path)
     conn = _connect(path)
@@ -143,8 +146,9 @@ def _make(path: Path) -> None:
         conn = sqlite3.connect(aside, isolation_level=None)
         try:
             conn.executescript(
-                f"PRAGMA synchronous = FULL; BEGIN; PRAGMA application_id = {APPLICATION_ID}; {_V1} "
-                f"INSERT INTO meta VALUES ('salt', '{secrets.token_hex(16)}'); PRAGMA user_version = 1; COMMIT;"
+                "PRAGMA synchronous = FULL; BEGIN;"
+                f"PRAGMA application_id = {APPLICATION_ID}; {''.join(MIGRATIONS)} PRAGMA user_version = {len(MIGRATIONS)};"
+                f"INSERT INTO meta VALUES ('salt', '{secrets.token_hex(16)}'); COMMIT;"
             )
         finally:
             conn.close()

@@ -5,6 +5,7 @@ Owns when that is said: once, after an hour of failing, until something gets thr
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from datetime import datetime
@@ -13,7 +14,7 @@ from monitor.messages import compose
 from monitor.messages.compose import Frame, Letter
 from monitor.monitor_store import get_meta, set_meta
 from monitor.outbox import TELL_BACKUP_AFTER, new_event, new_reference, put
-from monitor.recipients import Directory
+from monitor.recipients import Directory, resolve
 from monitor.watchlist import Watchlist
 from registry.clock import paris_date, parse_instant, stamp
 from registry.settings import Settings
@@ -41,8 +42,8 @@ def put_delivery_notices(
 
 
 def _put(
-    conn: sqlite3.Connection, settings: Settings, watchlist: Watchlist, directory: Directory, now: datetime, row: sqlite3.Row,
-    contact: str, channel: str, backups: list[int],
+    conn: sqlite3.Connection, settings: Settings, watchlist: Watchlist, directory: Directory, now: datetime,
+    row: sqlite3.Row,    contact: str, channel: str, backups: list[int],
 ) -> bool:  # fmt: skip
     if not backups:
         return False
@@ -71,6 +72,20 @@ def _waiting(conn: sqlite3.Connection, recipient: int) -> list[str]:
         (recipient,),
     )
     return [json.loads(row["content"])["subject"] for row in rows]
+
+
+def say_settings_refused(
+    conn: sqlite3.Connection, settings: Settings, watchlist: Watchlist, error: str, now: datetime
+) -> None:
+    """Tells everyone, once a day and mistake, that a reload was refused. Part of the caller's transaction."""
+    directory = resolve(conn, watchlist, now)
+    letter = Letter(kind="source", ref=new_reference(conn), event=new_event(), page=known_page(conn))
+    draft = compose.settings_refused(frame_of(conn, settings, watchlist, now), letter, error)
+    mistake = hashlib.sha256(error.encode()).hexdigest()[:16]
+    put(
+        conn, now, key=f"settings|{paris_date(now)}|{mistake}", kind="source", ref=letter.ref, event=letter.event,
+        urgent=False, content=draft.content(), recipients=directory.notified, directory=directory,
+    )  # fmt: skip
 
 
 def frame_of(conn: sqlite3.Connection, settings: Settings, watchlist: Watchlist, now: datetime) -> Frame:

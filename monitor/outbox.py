@@ -96,7 +96,8 @@ def put(
     for recipient in recipients:
         contact = directory.contact_of(recipient)
         conn.execute(
-            "INSERT INTO outbox (event_id, recipient_id, contact, state, thread, created_at) VALUES (?, ?, ?, 'due', ?, ?)",
+            "INSERT INTO outbox (event_id, recipient_id, contact, state, thread, created_at)"
+            " VALUES (?, ?, ?, 'due', ?, ?)",
             (event, recipient, contact, _thread(conn, ref, recipient), stamp(now)),
         )
         journal.write(conn, now, "queued", ref=ref, kind=kind, event=event, contact=contact, recipient=recipient)

@@ -80,7 +80,6 @@ def do_pass(
 ) -> PassReport:  # fmt: skip
     """A pass on an open, locked home: send what waits, crawl when due, judge, send what is new."""
     report = PassReport()
-    reclaim(conn)
     send(conn, settings, watchlist, now, PassReport(), stop)
     if crawl_is_due(conn, home, settings, now()) and not _stopped(stop):
         note_crawl(report, crawling.crawl(conn, home, settings, now, stop))
@@ -90,7 +89,7 @@ def do_pass(
         with transaction(conn):
             set_meta(conn, "last_pass", stamp(now()))
     if not report.problems and not _stopped(stop):
-        _ping(settings, report)
+        ping(settings)
     return report
 
 
@@ -134,7 +133,8 @@ def send(
     report: PassReport,
     stop: Event | None,
 ) -> None:
-    """Delivers what is due, then tells backups whom nothing reaches, and delivers that."""
+    """Takes back what a crash left in flight, delivers what is due, then tells backups whom nothing reaches, and delivers that."""
+    reclaim(conn)
     with transaction(conn):
         directory = resolve(conn, watchlist, now())
     total = deliver(conn, directory, now, stop)
@@ -157,7 +157,7 @@ def _delivery_problems(directory: Directory, total: Delivered) -> list[str]:
     return problems
 
 
-def _ping(settings: Settings, report: PassReport) -> None:
+def ping(settings: Settings) -> None:
     """Tells an outside watchdog that a whole pass went well. Its trouble is not ours."""
     if settings.monitor.ping_url is None:
         return

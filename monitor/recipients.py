@@ -202,7 +202,8 @@ class _Resolver:
 
     def _add(self, name: str, kind: str, print_: str, label: str) -> int:
         made = self.conn.execute(
-            "INSERT INTO recipients (channel, kind, fingerprint, label, first_seen) VALUES (?, ?, ?, ?, ?) RETURNING id",
+            "INSERT INTO recipients (channel, kind, fingerprint, label, first_seen)"
+            " VALUES (?, ?, ?, ?, ?) RETURNING id",
             (name, kind, print_, label, self.at),
         ).fetchone()
         return int(made["id"])

@@ -113,7 +113,8 @@ def read_tries(home: Home) -> list[Try]:
         if "no such table" in str(error):
             return []
         raise StorageError(
-            f"{home.registry_db}: cannot be read ({error}); it was left as it is. Restore a backup with `hdswatch restore DIR`"
+            f"{home.registry_db}: cannot be read ({error}); it was left as it is. "
+            "Restore a backup with `hdswatch restore DIR`"
         ) from error
     return [
         Try(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 from monitor.wording import plain
 
@@ -67,7 +68,7 @@ class Draft:
     severity: str = "info"
     payload: dict[str, object] = field(default_factory=dict)
 
-    def content(self) -> dict[str, object]:
+    def content(self) -> dict[str, Any]:
         """Every form of the message, as the outbox keeps it."""
         return {
             "subject": one_line(self.subject, 200),
@@ -142,7 +143,7 @@ def _safe(text: str) -> str:
 
 
 def as_short(draft: Draft) -> str:
-    """For chat services: the first paragraphs, then the first link on a line of its own, so that it survives cutting."""
+    """For chat services: the first paragraphs, then the first link on a line of its own, which survives cutting."""
     said = [one_line(block.text) for block in draft.blocks if isinstance(block, Paragraph)]
     link = next((block.url for block in draft.blocks if isinstance(block, Link)), "")
     text = "\n".join(said)[:SHORTEST_BODY]

@@ -271,9 +271,7 @@ class World:
 def fill(conn: sqlite3.Connection, hosts: dict[str, dict[str, Any]], when: str) -> None:
     conn.executemany("INSERT INTO referentials VALUES (?, ?, NULL, ?, ?, ?, 'test')", REFERENTIALS)
     conn.executemany("INSERT INTO activities VALUES (?, 'a', 'a', 'x')", [(a,) for a in ALL])
-    conn.execute(
-        "INSERT INTO certifiers (id, name, listed, accredited_on) VALUES ('lne', 'LNE', 1, '2018-01-01')"
-    )
+    conn.execute("INSERT INTO certifiers (id, name, listed, accredited_on) VALUES ('lne', 'LNE', 1, '2018-01-01')")
     for name, host in hosts.items():
         key = name.lower().replace(" ", "-")
         conn.execute(
@@ -320,4 +318,6 @@ def make_world(folder: Path, monkeypatch: Any) -> Iterator[World]:
 def days(start: str, count: int, hour: int = 7) -> list[datetime]:
     """`count` daily instants from a date on, at that hour in UTC."""
     first = date.fromisoformat(start)
-    return [datetime(d.year, d.month, d.day, hour, tzinfo=UTC) for d in (first + timedelta(days=n) for n in range(count))]
+    return [
+        datetime(d.year, d.month, d.day, hour, tzinfo=UTC) for d in (first + timedelta(days=n) for n in range(count))
+    ]

@@ -2,7 +2,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from alerts_world import HttpSink, SmtpSink, World, make_world
 
 
