@@ -8,15 +8,16 @@ of the list is read exactly, or `Reading.problems` says what is not; a page that
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crawler.readers.errors import NoListFound, UnreadablePage
 from registry.models import Problem, RawRow
 
 if TYPE_CHECKING:
+    from crawler.readers.choose import Chosen
+    from crawler.readers.formats import Parts
     from crawler.readers.headings import HeadingDictionary
-    from crawler.readers.mapping import Mapping
-    from crawler.readers.printed import Listing
+    from crawler.readers.rows import Page
     from registry.models import Source
 
 __all__ = ["REFUSING", "NoListFound", "Reading", "UnreadablePage", "read"]
@@ -65,37 +66,41 @@ def read(
         from crawler.sources import load_source
 
         dictionary = load_source(source).dictionary
-    return _read_html(body, media_type, url, source, sha256, dictionary)
+    from crawler.readers import choose, formats, rows
+
+    parts = formats.listings(body, media_type, url, sha256, dictionary)
+    chosen = choose.choose(parts.listings, source, dictionary)
+    if chosen is None:
+        raise NoListFound(
+            "no_list",
+            f"expected a list of {source} on {url}, found none: no table, block or data with headings for a name and a "
+            "certificate; run `hdswatch probe` on it, and see docs/adapting.md",
+            url=url, sha256=sha256,
+        )  # fmt: skip
+    return _reading(chosen, parts, rows.Page(source, url, sha256))
 
 
-def _read_html(
-    body: bytes, media_type: str, url: str, source: Source, sha256: str, dictionary: HeadingDictionary
-) -> Reading:
-    from crawler.readers import layout, mapping, markup, rows, tables
+def _reading(chosen: Chosen, parts: Parts, page: Page) -> Reading:
+    from crawler.readers import rows
 
-    text, sound = markup.decode(body)
-    root = markup.parse(text, url, sha256)
-    best: tuple[float, Listing, Mapping] | None = None
-    if root is not None:
-        for grid in tables.grids(root, url):
-            for listing in layout.listings(grid, dictionary):
-                decided = mapping.assign(listing, dictionary)
-                score = mapping.score(listing, decided, source, dictionary)
-                if score and (best is None or score > best[0]):
-                    best = (score, listing, decided)
-    if best is None:
-        raise NoListFound("no_list", f"expected a list of {source}, found none on {url}", url=url, sha256=sha256)
-    _, listing, decided = best
-    read_rows = rows.build(listing, decided, rows.Page(source, url, sha256))
-    problems = [_of_doubt(doubt, url, sha256) for doubt in decided.doubts] + read_rows.problems
+    listing, mapping = chosen.listing, chosen.mapping
+    built = rows.build(listing, mapping, page)
+    doubts = [*parts.doubts, *mapping.doubts, *chosen.doubts]
+    problems = [
+        Problem(None, doubt.field, doubt.raw, doubt.message, doubt.code, page.url, page.sha256) for doubt in doubts
+    ]
     return Reading(
         reader=listing.reader,
-        rows=read_rows.rows,
-        fields={listing.heading(at): name for at, name in decided.fields.items()},
-        unread=[listing.heading(at) for at in decided.unread if listing.columns[at]],
-        problems=problems,
+        rows=built.rows,
+        fields={listing.heading(at): _shown(name, page.source) for at, name in sorted(mapping.fields.items())},
+        unread=[listing.heading(at) for at in mapping.unread if any(listing.columns[at])],
+        declared_total=parts.declared_total,
+        problems=problems + built.problems,
     )
 
 
-def _of_doubt(doubt: Any, url: str, sha256: str) -> Problem:
-    return Problem(None, doubt.field, doubt.raw, doubt.message, doubt.code, url, sha256)
+def _shown(name: str, source: Source) -> str:
+    from crawler.readers.headings import PERIOD
+    from crawler.readers.rows import PERIOD_FIELDS
+
+    return ", ".join(PERIOD_FIELDS[source]) if name == PERIOD else name

@@ -20,20 +20,24 @@ DEEPEST_HEADING = 40
 TALLEST_HEADING = 3
 
 _SEPARATOR = re.compile(
-    r"(?:lettre|letter)?\s*[#«\"']?\s*(?:[^\W\d_]|0\s*[-–à]\s*9|[^\W\d_]\s*[-–]\s*[^\W\d_])\s*[»\"']?", re.I
+    r"(?:lettre|letter)?\s*[#«\"']?\s*(?:[^\W\d_]|0\s*[-–à]\s*9|[^\W\d_]\s*[-–]\s*[^\W\d_])\s*[»\"']?", re.IGNORECASE
+)
+_COUNTED = (
+    r"(?:hebergeu?rs?|certificats?|resultats?|organismes?|entrees?|hosts?|certificates?|results?|entries|lignes?|rows)"
 )
 _NO_RESULT = re.compile(
-    r"\b(aucun(?:e)?|no|pas de|0|zero)\s+(?:\w+\s+){0,3}(resultat|hebergeur|certificat|donnee|entree|element|enregistrement|"
-    r"organisme|result|record|entr|data|host|matching|item|ligne|contenu)|\bno results?\b|\baucun resultat"
+    r"\b(?:aucune?|no|pas de|pas d)\s+(?:\w+\s+){0,3}(?:resultat|hebergeur|certificat|donnee|entree|element|enregistrement|"
+    r"organisme|result|record|entr|data|host|matching|item|ligne|contenu)|^0 " + _COUNTED
 )
 _TOTAL = re.compile(
-    r"^(?:sous[- ]?)?total\b|^nombre (?:total )?d|^\d[\d\s.]*\s(?:hebergeu|certificat|result|organisme|entree|host|ligne)"
+    rf"(?:sous[- ]?)?total(?: \w+){{0,4}} ?:? ?\d[\d .]*(?: {_COUNTED})?(?: \w+){{0,3}}|nombre (?:total )?d.*\d|"
+    rf"\d[\d .]* {_COUNTED}(?: \w+){{0,4}}"
 )
 _CHROME = re.compile(
     r"^(?:retour (?:en )?haut|haut de page|back to top|(?:derniere )?mise a jour|mis a jour|last updated?|source\s*:|"
     r"sources\s*:|page \d+|imprimer|exporter|voir plus|afficher plus|suivant|precedent|load more|show more)"
 )
-_NOT_LOADED = re.compile(r"chargement|loading|veuillez patienter|please wait|\{\{.*\}\}|<%.*%>|\$\{.*\}")
+_NOT_LOADED = re.compile(r"^(?:chargement|loading)\b|veuillez patienter|please wait|\{\{.*\}\}|<%.*%>|\$\{.*\}")
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def listings(grid: Grid, dictionary: HeadingDictionary, reader: str = "table") -
     turned = transpose(grid)
     down = find_headings(turned, dictionary, tallest=2, deepest=3)
     if down is not None and (across is None or down.score > across.score) and len(turned) > down.bottom:
-        found.append(_listing(grid, turned, down, reader))
+        found.append(_listing(grid, turned, down, reader, side=True))
     return found
 
 
@@ -150,17 +154,24 @@ def transpose(grid: Grid) -> list[GridRow]:
     return turned
 
 
-def _listing(grid: Grid, rows: Sequence[GridRow], headings: _Headings, reader: str) -> Listing:
-    listing = Listing(reader, headings.columns, [], grid.locator, (*_titles(rows[: headings.top]), *grid.context))
+def _listing(grid: Grid, rows: Sequence[GridRow], headings: _Headings, reader: str, *, side: bool = False) -> Listing:
+    context = (*_titles(rows[: headings.top]), *grid.context)
+    listing = Listing(reader, headings.columns, [], grid.locator, context, side=side)
+    group: tuple[Printed, ...] = ()
     width = len(headings.columns)
     named = {fold(part) for path in headings.columns for part in (*path, " ".join(path))}
     for row in rows[headings.bottom :]:
         kind = _kind(row, width, named)
         if kind == "entry":
-            listing.records.append(_record(row, width))
+            listing.records.append(_record(row, width, group))
         elif kind == "flawed":
             listing.records.append(Record(list(row.values), row.locator, flaw=_flaw(row, width)))
+        elif kind == "group":
+            group = (row.cells()[0].value,)
+            listing.notes.append((kind, row_text(row), row.locator))
         elif kind:
+            if kind == "separator":
+                group = ()
             listing.notes.append((kind, row_text(row), row.locator))
     return listing
 
@@ -182,25 +193,33 @@ def _kind(row: GridRow, width: int, headings: set[str]) -> str:
         return ""
     text = row_text(row)
     folded = fold(text)
+    if any("{{" in slot.value.text for slot in said):
+        return "not_loaded"
     if len(said) == 1:
-        if _SEPARATOR.fullmatch(text):
-            return "separator"
-        if _NO_RESULT.search(folded) and len(text) < 200:
-            return "no_result"
-        if _NOT_LOADED.search(text.lower()):
-            return "not_loaded"
-        if _CHROME.search(folded):
-            return "chrome"
-    if _TOTAL.search(folded) and (len(said) <= 2 or row.section == "foot"):
+        for kind, pattern in (
+            ("separator", None),
+            ("no_result", _NO_RESULT),
+            ("not_loaded", _NOT_LOADED),
+            ("chrome", _CHROME),
+        ):
+            if _SEPARATOR.fullmatch(text) if pattern is None else pattern.search(folded) and len(text) < 200:
+                return kind
+    if len(said) <= 2 and _TOTAL.fullmatch(folded):
         return "total"
     texts = [fold(heading_text(slot.value)) for slot in said]
     if len(texts) > 1 and all(text in headings for text in texts):
         return "repeated_heading"
     if row.section == "foot" and len(said) < max(2, width / 2):
         return "total"
-    if len(said) == 1 and width > 1 and (len(cells) == 1 or len(row.slots) == width):
-        return "group" if len(cells) == 1 else "entry"
-    return "flawed" if row.overflow or len(row.slots) != width or None in row.slots else "entry"
+    if len(cells) == 1 and width > 1:
+        return "group"
+    return "flawed" if row.overflow or not _covers(row, width) else "entry"
+
+
+def _covers(row: GridRow, width: int) -> bool:
+    """Every heading has its square; squares beyond the headings say nothing."""
+    inside, beyond = row.slots[:width], row.slots[width:]
+    return len(inside) == width and None not in inside and all(slot is None or slot.value.blank for slot in beyond)
 
 
 def _flaw(row: GridRow, width: int) -> str:
@@ -210,9 +229,9 @@ def _flaw(row: GridRow, width: int) -> str:
     return f"expected {width} cells under the headings, found {squares}"
 
 
-def _record(row: GridRow, width: int) -> Record:
+def _record(row: GridRow, width: int, groups: tuple[Printed, ...]) -> Record:
     values: list[Printed | None] = [slot.value if slot else EMPTY for slot in row.slots[:width]]
-    return Record(values, row.locator, spans=_spans(row))
+    return Record(values, row.locator, spans=_spans(row), groups=groups)
 
 
 def _spans(row: GridRow) -> dict[int, int]:

@@ -6,7 +6,6 @@ field, or a date column that doesn't say which date, are refused: never a guess.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -30,6 +29,11 @@ _EVIDENCE = {
     "hosts": ("certifier", "number", "referential", "activities", "scope", "issued_on", "expires_on", PERIOD, *_ACTIVITIES),
     "certifiers": ("accreditor", "accreditation_number", "accredited_on", "accreditation_ended_on", "website", "country"),
 }  # fmt: skip
+_TELLING = {
+    "hosts": frozenset(("number", "issued_on", "expires_on", PERIOD, "certifier", *_ACTIVITIES)),
+    "certifiers": frozenset(("accreditation_number", "accredited_on", "accreditation_ended_on", "accreditor")),
+}
+"""What a list of one entry must have, besides its name: otherwise a glossary or a contact card could be one."""
 _PREFERENCE = (
     "legal_name", "name", "certifier", PERIOD, "issued_on", "expires_on", "siren", "number", "referential", "source_status",
     "document_url", "website", "transparency_url", "activities", "scope",
@@ -90,7 +94,9 @@ def assign(listing: Listing, dictionary: HeadingDictionary) -> Mapping:
     mapping = Mapping()
     open_columns: list[int] = []
     for at, sense in senses.items():
-        if len(sense.fields) == 1:
+        if at in listing.forced:
+            claims.setdefault(listing.forced[at], []).append(at)
+        elif len(sense.fields) == 1:
             claims.setdefault(sense.fields[0], []).append(at)
         elif sense.fields:
             open_columns.append(at)
@@ -104,6 +110,7 @@ def assign(listing: Listing, dictionary: HeadingDictionary) -> Mapping:
             claims.setdefault(chosen, []).append(at)
         else:
             mapping.unread.append(at)
+    _drop_flags(columns, claims, mapping)
     for name, claimants in claims.items():
         _settle(columns, name, claimants, senses, mapping)
     _check_values(columns, mapping)
@@ -112,6 +119,19 @@ def assign(listing: Listing, dictionary: HeadingDictionary) -> Mapping:
     _check_unread(columns, mapping, senses)
     mapping.unread.sort()
     return mapping
+
+
+def _drop_flags(columns: _Columns, claims: dict[str, list[int]], mapping: Mapping) -> None:
+    """A "status" of true and false is a flag of the program that made the list (published or not), no certificate's."""
+    for at in list(claims.get("source_status", [])):
+        said = {fold(value.text) for value in columns.values[at] if not value.blank}
+        if said and said <= {"true", "false", "0", "1"}:
+            claims["source_status"].remove(at)
+            mapping.unread.append(at)
+            if len(said) == 1:
+                mapping.ignored.add(at)
+    if not claims.get("source_status"):
+        claims.pop("source_status", None)
 
 
 def _choose(columns: _Columns, at: int, sense: Sense, claims: dict[str, list[int]]) -> str | None:
@@ -343,27 +363,43 @@ def _check_unread(columns: _Columns, mapping: Mapping, senses: dict[int, Sense])
 
 
 def score(listing: Listing, mapping: Mapping, source: str, dictionary: HeadingDictionary) -> float:
-    """How surely a listing is the list of that source; 0 when it is not."""
-    names = set(mapping.fields.values())
+    """How surely a listing is the list of that source; 0 when it is not.
+
+    A list has a column of names and at least one that only such a list has, and its values look like what they are
+    called: a glossary that explains the same words has neither numbers nor dates below them.
+    """
     key = mapping.column(_KEY[source])
     if key is None or any(dictionary.sense(*path).foreign for path in listing.columns):
         return 0.0
-    evidence = [name for name in _EVIDENCE[source] if name in names]
+    columns = _Columns(listing)
+    said = [value for value in columns.values[key] if not value.blank]
+    evidence = [
+        name
+        for at, name in mapping.fields.items()
+        if name in _EVIDENCE[source] and _speaks(columns, at, name, bool(said))
+    ]
     if not evidence:
         return 0.0
-    values = [
-        record.values[key] or EMPTY for record in listing.records if record.flaw is None and key < len(record.values)
-    ]
-    said = [value for value in values if not value.blank]
     if said:
-        good = sum(shapes.is_name(value) for value in said) / len(said)
-        if good < 0.5:
+        if sum(shapes.is_name(value) for value in said) * 2 < len(said):
             return 0.0
-        if source == "hosts" and len(said) > 1 and _are_certifiers(said):
-            certifier = mapping.column("certifier")
-            if certifier is None:
-                return 0.0
+        alone = len(said) == 1 or bool(listing.forced)
+        if alone and not (len(evidence) > 1 and _TELLING[source] & set(evidence)):
+            return 0.0
+        if source == "hosts" and len(said) > 1 and _are_certifiers(said) and mapping.column("certifier") is None:
+            return 0.0
         if source == "certifiers" and len(evidence) < 2 and not _are_certifiers(said):
             return 0.0
-    fitting = Counter(doubt.code for doubt in mapping.doubts)["values_unlike_heading"]
-    return len(names) + len(evidence) - 2.0 * fitting + min(len(said), 500) / 100
+    unlike = sum(doubt.code == "values_unlike_heading" for doubt in mapping.doubts)
+    return len(mapping.fields) + len(evidence) - 2.0 * unlike + min(len(said), 500) / 100
+
+
+def _speaks(columns: _Columns, at: int, name: str, has_rows: bool) -> bool:
+    """The column says what its field says somewhere, and is not prose."""
+    values = [value for value in columns.values[at] if not value.blank]
+    if not values:
+        return not has_rows
+    prose = sum(shapes.is_sentence(clean(value.text)) for value in values)
+    return any(shapes.fits(name, value) for value in values) and (
+        prose * 2 < len(values) or name in ("activities", "scope")
+    )

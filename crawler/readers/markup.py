@@ -14,150 +14,22 @@ from urllib.parse import urljoin
 
 from crawler.readers.errors import UnreadablePage
 from crawler.readers.printed import Line, Printed
+from crawler.readers.vocabulary import words
 
 MAX_ELEMENTS = 400_000
 MAX_TEXT = 200_000
 """Characters of one printed value. Far above any cell of a list, far below what would take long to compare."""
 
-_BLOCK = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "br",
-        "caption",
-        "dd",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "option",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
-_UNPRINTED = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "head",
-        "select",
-        "textarea",
-        "object",
-        "embed",
-        "iframe",
-        "svg",
-        "math",
-        "datalist",
-        "title",
-    ]
-)
+_BLOCK = words("block_tags")
+UNPRINTED = words("unprinted_tags")
 _BOLD = frozenset(("b", "strong", "th"))
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_HIDDEN_CLASSES = frozenset(
-    [
-        "visually-hidden",
-        "visuallyhidden",
-        "sr-only",
-        "fr-sr-only",
-        "screen-reader-text",
-        "screenreader",
-        "element-invisible",
-        "d-none",
-        "is-hidden",
-        "u-hidden",
-        "hidden",
-        "hide",
-        "invisible",
-        "a11y-hidden",
-        "assistive-text",
-        "tooltip",
-        "tooltiptext",
-        "tooltip-text",
-        "tablesaw-cell-label",
-        "mobile-label",
-        "mobile-only",
-        "visible-xs",
-        "show-for-small-only",
-        "show-for-small",
-        "d-md-none",
-        "d-lg-none",
-        "d-sm-none",
-        "hidden-md",
-        "hidden-lg",
-        "hidden-desktop",
-    ]
-)
-_YES = frozenset(
-    [
-        "check",
-        "checked",
-        "checkmark",
-        "tick",
-        "yes",
-        "oui",
-        "true",
-        "ok",
-        "success",
-        "valid",
-        "done",
-        "vrai",
-        "validate",
-        "coche",
-    ]
-)
-_NO = frozenset(
-    [
-        "cross",
-        "times",
-        "xmark",
-        "no",
-        "non",
-        "false",
-        "danger",
-        "remove",
-        "cancel",
-        "close",
-        "ko",
-        "unchecked",
-        "uncheck",
-        "faux",
-        "error",
-    ]
-)
+_HIDDEN_CLASSES = words("hidden_classes")
+_YES = words("icon_yes")
+_NO = words("icon_no")
 _ICON_TEXT = re.compile(r"(?:^|[\s_-])(?:material|icon|icons|glyph|symbols?)", re.IGNORECASE)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+_LOGO = re.compile(r"(?i)^logo(?:type)?\s*(?:de la |de l['’]|du |des |de |of |[:-])?\s*")
 _HTML_SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -238,6 +110,12 @@ def parse(text: str, url: str, sha256: str) -> Any:
             url=url, sha256=sha256,
         )  # fmt: skip
     return root
+
+
+def base_of(root: Any, url: str) -> str:
+    """What relative links of a page start from."""
+    base = root.find(".//base[@href]")
+    return (urljoin_safe(url, base.get("href")) if base is not None else None) or url
 
 
 def tag(element: Any) -> str:
@@ -348,7 +226,7 @@ def _collect(element: Any, url: str, skip: frozenset[Any], *, show_hidden: bool)
                 out.text(node.tail, href, item)
             continue
         if node is not element and (
-            node in skip or name in _UNPRINTED or not name or (hidden(node) and not show_hidden)
+            node in skip or name in UNPRINTED or not name or (hidden(node) and not show_hidden)
         ):
             out.text(node.tail, href, item)
             continue
@@ -401,18 +279,16 @@ def _pictures(element: Any, url: str, skip: frozenset[Any]) -> list[str]:
     found = []
     for node in _inside(element, skip):
         name = tag(node)
-        words = ""
+        said = ""
         if name == "img":
-            words = node.get("alt") or node.get("title") or ""
+            said = node.get("alt") or node.get("title") or ""
         elif name == "input" and (node.get("type") or "").lower() in ("checkbox", "radio"):
-            words = "✓" if node.get("checked") is not None else "✗"
+            said = "✓" if node.get("checked") is not None else "✗"
         elif name == "title" and tag(node.getparent()) == "svg":
-            words = node.text or ""
-        if words.strip():
-            found.append(
-                re.sub(r"(?i)^\s*logo\s*(?:(?:de la|de l['’]|du|des|de|of)\s*)?[:-]?\s*", "", " ".join(words.split()))
-            )
-    return [words for words in found if words]
+            said = node.text or ""
+        if said.strip():
+            found.append(_LOGO.sub("", " ".join(said.split())))
+    return [said for said in found if said]
 
 
 def _labels(element: Any, url: str, skip: frozenset[Any]) -> list[str]:
@@ -444,7 +320,7 @@ def _icons(element: Any, url: str, skip: frozenset[Any]) -> list[str]:
 def _mark(words: str) -> str:
     """✓ or ✗ when an icon's name says so, empty otherwise."""
     parts = set(re.split(r"[^a-z]+", words.lower()))
-    if parts & _NO or "off" in parts:
+    if parts & _NO:
         return "✗"
     return "✓" if parts & _YES else ""
 

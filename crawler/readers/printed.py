@@ -109,8 +109,8 @@ class Record:
     """Why the entry can't be trusted, in words; such an entry is reported and never read."""
     spans: dict[int, int] = field(default_factory=dict)
     """Column → the first column of the cell that covers both."""
-    group: str = ""
-    """The printed title of the group of entries it stands in."""
+    groups: tuple[Printed, ...] = ()
+    """Printed titles of the group of entries that it stands in, nearest first."""
 
 
 @dataclass(slots=True)
@@ -123,6 +123,12 @@ class Listing:
     records: list[Record]
     locator: str
     context: tuple[str, ...] = ()
+    side: bool = False
+    """The headings stand beside the values, not above: usually one entry a table."""
+    last_resort: bool = False
+    """One object or block that is a list only when the page holds no other."""
+    forced: dict[int, str] = field(default_factory=dict)
+    """Columns whose field the layout tells, whatever they are called: a host's name printed as a title."""
     notes: list[tuple[str, str, str]] = field(default_factory=list)
     """What was seen in rows that are not entries: (code, printed text, locator)."""
 

@@ -1,33 +1,41 @@
-"""A decided listing → raw rows: one row for each certificate, cells named by field, everything else kept as unread.
+"""A decided listing → raw rows: cells named by field, everything else kept as unread.
 
-Owns splitting a cell that prints a period or several certificates. A row that can't be read exactly becomes a problem
-that refuses the page, never a row with holes.
+Owns what follows from the layout alone: a title lent to the entries below it, a period split over two fields, the address
+behind a name. Entries that can't be read exactly become problems that refuse the page, never rows with holes.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from crawler.readers import shapes
 from crawler.readers.headings import PERIOD
 from crawler.readers.mapping import Mapping
+from crawler.readers.markup import urljoin_safe
 from crawler.readers.printed import Line, Listing, Printed, Record
+from registry.dates import UnreadableDate, read_period
 from registry.models import Problem, RawCell, RawRow
-from registry.text import fold
+from registry.text import clean, fold
+from registry.vocabulary import known_certifier
 
 if TYPE_CHECKING:
     from registry.models import Source
 
-_PERIOD_FIELDS = {"hosts": ("issued_on", "expires_on"), "certifiers": ("accredited_on", "accreditation_ended_on")}
-_KEY = {"hosts": "legal_name", "certifiers": "name"}
-
-
-@dataclass(slots=True)
-class Rows:
-    rows: list[RawRow] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+PERIOD_FIELDS = {"hosts": ("issued_on", "expires_on"), "certifiers": ("accredited_on", "accreditation_ended_on")}
+KEY = {"hosts": "legal_name", "certifiers": "name"}
+PICTURE = "[image]"
+"""What a cell says that shows only a picture without description: something, and nobody knows what."""
+_ADDRESSES = ("website", "document_url", "transparency_url")
+_REFUSING_NOTES = {
+    "group": ("unread_row", "expected a row of the list, found one cell across the whole row that is no known title"),
+    "not_loaded": ("not_loaded", "expected the list, found a row that a script would have filled in"),
+    "outside": ("unread_row", "expected every labelled value to belong to an entry, found one outside them"),
+}
+_HALTED = re.compile(r"\b(?:suspend|retir|withdr|revoqu|revoked|radi|annul|cancel|resili)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,74 +47,106 @@ class Page:
     sha256: str
 
 
+@dataclass(slots=True)
+class Rows:
+    rows: list[RawRow] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
 def build(listing: Listing, mapping: Mapping, page: Page) -> Rows:
-    """The raw rows of a listing."""
+    """The raw rows of a listing, and a problem for each entry that is not among them."""
     out = Rows()
+    lent: set[str] = set()
     for record in listing.records:
-        _read_record(listing, mapping, page, record, out)
+        _read_record(listing, mapping, page, record, out, lent)
+    _report_notes(listing, page, out, lent)
     return out
+
+
+def _report_notes(listing: Listing, page: Page, out: Rows, lent: set[str]) -> None:
+    for kind, text, locator in listing.notes:
+        if kind in _REFUSING_NOTES and text not in lent:
+            code, message = _REFUSING_NOTES[kind]
+            out.problems.append(Problem(None, "row", text[:500], message, code, page.url, page.sha256, locator))
 
 
 def _problem(page: Page, out: Rows, record: Record, code: str, name: str, raw: str, message: str) -> None:
     out.problems.append(
-        Problem(
-            row=len(out.rows), field=name, raw=raw[:500], message=message, code=code,
-            url=page.url, sha256=page.sha256, locator=record.locator,
-        )
+        Problem(len(out.rows), name, raw[:500], message, code, page.url, page.sha256, record.locator)
     )  # fmt: skip
 
 
-def _read_record(listing: Listing, mapping: Mapping, page: Page, record: Record, out: Rows) -> None:
+def _read_record(listing: Listing, mapping: Mapping, page: Page, record: Record, out: Rows, lent: set[str]) -> None:
     printed = " | ".join(value.text.replace("\n", " ") for value in record.values if value is not None and value.text)
     if record.flaw:
         _problem(page, out, record, "shifted_cells", "row", printed, f"{record.flaw}; the row is not read")
         return
-    cells: dict[str, Printed] = {}
+    cells: dict[str, RawCell] = {}
     unread: dict[str, str] = {}
-    for column, value in enumerate(record.values):
-        if value is None or value.blank or column >= len(listing.columns):
-            continue
+    for column, value in enumerate(record.values[: len(listing.columns)]):
         name = mapping.fields.get(column)
+        if value is None or (value.blank and not (name or "").startswith("activity_")):
+            continue
+        heading = listing.heading(column)
         if name is None:
-            unread[listing.heading(column) or f"column {column + 1}"] = value.text or value.href or ""
-            continue
-        if column in record.spans:
-            first = mapping.fields.get(record.spans[column])
-            if first != name:
-                _problem(
-                    page, out, record, "shifted_cells", name, value.text,
-                    f"expected a value of its own for {name}, found one cell across {first} and {name}; the row is not read",
-                )  # fmt: skip
+            unread[heading or f"column {column + 1}"] = value.text or value.href or PICTURE
+        elif column in record.spans:
+            if (why := _shared_cell(mapping, record, column, name, cells)) is not None:
+                _problem(page, out, record, "shifted_cells", name, value.text, why)
                 return
-            continue
-        cells[name] = _without_label(value, listing.columns[column])
-    key = _KEY[page.source]
+        else:
+            _put(cells, name, _without_label(value, listing.columns[column]), heading, page)
+    key = KEY[page.source]
     if key not in cells:
-        if not cells:
-            return
-        _problem(
-            page, out, record, "nameless_row", key, printed,
-            f"expected a name in every row, found none beside {', '.join(cells)}; the row is not read",
-        )  # fmt: skip
+        if any(cell.text or cell.href for cell in cells.values()):
+            _problem(
+                page, out, record, "nameless_row", key, printed,
+                f"expected a name in every row, found none beside {', '.join(cells)}; the row is not read",
+            )  # fmt: skip
         return
-    _split_period(cells, page)
-    out.rows.append(
-        RawRow(
-            page.source, page.sha256, page.url, record.locator,
-            {name: _raw(value, _heading(listing, mapping, name)) for name, value in cells.items()}, unread,
-        )
-    )  # fmt: skip
+    if page.source == "hosts":
+        _lend_titles(cells, record.groups, lent)
+        _follow_links(cells, page)
+    out.rows.append(RawRow(page.source, page.sha256, page.url, record.locator, cells, unread))
 
 
-def _heading(listing: Listing, mapping: Mapping, name: str) -> str:
-    column = mapping.column(name)
-    if column is None:
-        column = mapping.column(PERIOD)
-    return listing.heading(column) if column is not None else ""
+def _shared_cell(mapping: Mapping, record: Record, column: int, name: str, cells: dict[str, RawCell]) -> str | None:
+    """A cell across several columns: fine across the activities ("toutes"), else nobody knows whose value it is."""
+    first = mapping.fields.get(record.spans[column])
+    if first == name:
+        return None
+    if first is not None and first.startswith("activity_") and name.startswith("activity_"):
+        value = record.values[column]
+        if value is not None and not shapes.is_yes_no(value):
+            cells.pop(first, None)
+            cells["activities"] = RawCell(value.text, value.locator, "")
+        else:
+            cells[name] = replace(cells[first]) if first in cells else RawCell(value.text if value else "", "", "")
+        return None
+    return f"expected a value of its own for {name}, found one cell across {first or 'an unread column'} and {name}"
 
 
-def _raw(value: Printed, heading: str) -> RawCell:
-    return RawCell(value.text, value.locator, heading, value.href)
+def _put(cells: dict[str, RawCell], name: str, value: Printed, heading: str, page: Page) -> None:
+    text = value.text if not value.opaque or value.href else PICTURE
+    cell = RawCell(text, value.locator, heading, value.href)
+    if name == PERIOD:
+        for field_name in _period_fields(text, PERIOD_FIELDS[page.source]):
+            cells.setdefault(field_name, cell)
+        return
+    if name in _ADDRESSES and cell.href is None and re.match(r"/[\w%-]", text.strip()):
+        cell = replace(cell, href=urljoin_safe(page.url, text.strip()))
+    cells[name] = cell
+
+
+def _period_fields(text: str, names: tuple[str, str]) -> Iterable[str]:
+    """Which dates a cell of a period column prints: both, or the one that its words tell."""
+    try:
+        period = read_period(text)
+    except UnreadableDate:
+        return names
+    if period.start and period.end:
+        return names
+    return names[:1] if period.start else names[1:] if period.end else ()
 
 
 def _without_label(value: Printed, path: tuple[str, ...]) -> Printed:
@@ -123,15 +163,59 @@ def _without_label(value: Printed, path: tuple[str, ...]) -> Printed:
     return value
 
 
-def _split_period(cells: dict[str, Printed], page: Page) -> None:
-    value = cells.pop(PERIOD, None)
-    if value is None:
+def _lend_titles(cells: dict[str, RawCell], groups: Iterable[Printed], lent: set[str]) -> None:
+    """What a title says of every entry below it: the certifier, the version, the scope, that they are suspended."""
+    for title in groups:
+        text = clean(title.text)
+        name = _field_of_title(text)
+        if name is None:
+            continue
+        lent.add(text)
+        if name not in cells:
+            cells[name] = RawCell(text, title.locator, "(title)")
+
+
+def _field_of_title(text: str) -> str | None:
+    if len(text) > 120:
+        return None
+    if known_certifier(text):
+        return "certifier"
+    if shapes.is_version_text(text):
+        return "referential"
+    folded = fold(text)
+    if _HALTED.search(folded):
+        return "source_status"
+    if re.search(r"infrastructure physique|physical infrastructure|infoger|managed hosting", folded):
+        return "scope"
+    return None
+
+
+def _follow_links(cells: dict[str, RawCell], page: Page) -> None:
+    """A number that links its certificate, a name that links the host's own site."""
+    number = cells.get("number")
+    if number is not None and number.href and "document_url" not in cells and _is_file(number.href):
+        cells["document_url"] = replace(number, text=number.href)
+    name = cells.get("legal_name")
+    if name is None or not name.href:
         return
-    found = shapes.dates_in(value.text)
-    names = _PERIOD_FIELDS[page.source]
-    if len(found) == 2:
-        for name, (text, _) in zip(names, found, strict=True):
-            cells.setdefault(name, value.with_lines((Line(text),)))
-    else:
-        end = re.search(r"jusqu|until|expire|\bfin\b", fold(value.text))
-        cells.setdefault(names[1] if end or not found else names[0], value)
+    if _is_file(name.href):
+        cells.setdefault("document_url", replace(name, text=name.href))
+    elif "website" not in cells and _is_elsewhere(name.href, page.url):
+        cells["website"] = replace(name, text=name.href)
+
+
+def _is_file(address: str) -> bool:
+    return bool(re.search(r"\.pdf(?:$|[?#])", address, re.IGNORECASE))
+
+
+def _is_elsewhere(address: str, url: str) -> bool:
+    """On another site than the page, as far as the page's own site is known."""
+    here, there = _site(url), _site(address)
+    return bool(here) and bool(there) and here != there
+
+
+def _site(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return ""
+    return ".".join(parts.hostname.split(".")[-2:])

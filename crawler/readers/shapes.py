@@ -12,74 +12,62 @@ from datetime import date
 from functools import lru_cache
 
 from crawler.readers.printed import Printed
+from crawler.readers.vocabulary import words
+from registry.activities import read_scope
+from registry.labels import says_nothing
 from registry.text import clean, fold
+from registry.vocabulary import words as registry_words
 
-_MONTHS = {
-    1: "janvier janv jan january", 2: "fevrier fevr fev february feb", 3: "mars march mar", 4: "avril avr april apr",
-    5: "mai may", 6: "juin june jun", 7: "juillet juil july jul", 8: "aout august aug",
-    9: "septembre sept sep september", 10: "octobre oct october", 11: "novembre nov november",
-    12: "decembre dec december",
-}  # fmt: skip
-_MONTH = {word: number for number, words in _MONTHS.items() for word in words.split()}
-_MONTH_WORDS = "|".join(sorted(_MONTH, key=len, reverse=True))
+LONGEST_DATE_TEXT = 400
+"""Characters in which dates are looked for; longer texts are prose."""
+
+_MONTH = {name: number for number, names in registry_words("months")["months"].items() for name in names}
+_MONTH_NAME = "|".join(sorted(_MONTH, key=len, reverse=True))
 _DATE = re.compile(
     rf"""(?<![\w/])(?:
-      (?P<y1>(?:19|20)\d\d)\s?[-/.]\s?(?P<m1>\d{{1,2}})\s?[-/.]\s?(?P<d1>\d{{1,2}})(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s?(?:Z|[+-]\d\d:?\d\d)?)?
+      (?P<y1>(?:19|20)\d\d)\s?[-/.]\s?(?P<m1>\d{{1,2}})\s?[-/.]\s?(?P<d1>\d{{1,2}})
+        (?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s?(?:[Zz]|[+-]\d\d:?\d\d)?)?
     | (?P<d2>\d{{1,2}})\s?[-/.]\s?(?P<m2>\d{{1,2}})\s?[-/.]\s?(?P<y2>\d{{4}}|\d\d)(?:\s+\d\d[:h]\d\d(?::\d\d)?)?
-    | (?P<d3>\d{{1,2}})(?:er|st|nd|rd|th|ème|e)?[\s\-./]*(?:of\s+)?(?P<m3>{_MONTH_WORDS})\b\.?,?[\s\-./]*(?P<y3>\d{{4}}|\d\d)
-    | (?P<m4>{_MONTH_WORDS})\b\.?\s*(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y4>\d{{4}})
-    | (?P<m5>{_MONTH_WORDS})\b\.?,?\s*(?P<y5>(?:19|20)\d\d)
+    | (?P<d3>\d{{1,2}})(?:er|st|nd|rd|th|eme|e)?[\s\-./]*(?:of\s+|de\s+)?(?P<m3>{_MONTH_NAME})\b\.?,?[\s\-./]*
+        (?P<y3>\d{{4}}|\d\d)
+    | (?P<m4>{_MONTH_NAME})\b\.?\s*(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y4>\d{{4}})
+    | (?P<m5>{_MONTH_NAME})\b\.?,?\s*(?P<y5>(?:19|20)\d\d)
     | (?P<m6>\d{{1,2}})\s?[-/.]\s?(?P<y6>(?:19|20)\d\d)
     )(?![\w/])""",
     re.VERBOSE,
 )
-_NOTHING = frozenset(
-    ["-", "--", "---", "–", "—", "…", ".", "/", "*", "?", "n/a", "na", "n.a.", "n.c.", "nc", "n.d.", "nd", "ns", "neant", "aucun", "aucune", "none", "null", "nil", "vide", "inconnu", "inconnue", "unknown", "tbd", "sans", "empty"]
-) | {"non renseigne", "non renseignee", "non communique", "non communiquee", "non disponible", "non applicable",
-     "sans objet", "a venir", "en cours", "non precise", "not available", "not applicable", "a completer"}  # fmt: skip
-_YES_NO = frozenset(
-    ["oui", "non", "yes", "no", "o", "n", "y", "x", "v", "vrai", "faux", "true", "false", "1", "0", "ok", "ko", "✓", "✔", "✅", "☑", "✗", "✘", "❌", "✖", "×", "☒", "☐", "•", "●", "○", "◯", "⬤", "■", "□", "√", "exempte", "exemptee", "exempted", "exempt", "certifie", "certifiee", "certified", "couvert", "couverte", "covered", "inclus", "incluse", "included", "exclu", "exclue", "excluded", "checked", "unchecked", "check", "coche", "active", "actif", "inactive", "present", "absent", "partiel"]
-) | {"non certifie", "non certifiee", "not certified", "non couvert", "non couverte", "not covered", "non inclus",
-     "not included", "✔️", "✖️", "☑️", "n/a", "-", "–", "—", "non concerne", "sans objet"}  # fmt: skip
-_STATUS = re.compile(
-    r"\b(valide|valid|actif|active|en vigueur|in force|current|suspend\w*|retir\w*|withdr\w*|expir\w*|revoqu\w*|revoked|"
-    r"annul\w*|cancel\w*|certifi\w*|echu\w*|resili\w*|inactif|inactive|en cours|renouvel\w*|pending|perime\w*|invalid\w*)\b"
-)
-_VERSION = re.compile(
-    r"(?<![\w.])(?:v(?:ersion)?\.?\s*)?(?:\d(?:\.\d+){0,3}|20[12]\d)(?![\w])|\bhds\s*v?\s*:?\s*\d", re.I
-)
-_ACTIVITY_WORDS = re.compile(
-    r"site[s]? physique|physical site|infrastructure|plate-?forme|platform|administration|exploitation|sauvegarde|backup|"
-    r"infoger|activit|hebergement d.applications|virtualis|toutes|all\b|hardware|virtual|sans la|hosting"
-)
-_SCOPE_WORDS = re.compile(r"hebergeu?r|infogere|infrastructure|physique|physical|managed|host|perimetre|scope")
 _URL = re.compile(r"(?i)^(?:https?://|www\.)\S+$|^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:/\S*)?$")
-_SIREN = re.compile(
-    r"^(?:siren|siret|rcs|tva)?[\s:]*(?:[a-zéèô .-]{0,30}\s+b?\s*)?(?:fr\s*\d\d\s*)?\d(?:[\s.]?\d){8}(?:[\s.]?\d){0,5}$",
-    re.I,
+_SIREN = re.compile(r"(?:[a-z]{2}\s?[a-z0-9]{2}\s?)?\d(?:[\s.]?\d){8}(?:[\s.]?\d){0,5}")
+_COUNTRY = re.compile(r"[A-Za-zÀ-ÿ .,'’()-]{2,60}")
+_LEGACY = re.compile(
+    r"infoger|infrastructure physique|physical infrastructure|managed host|hebergeur|infrastructure host"
 )
-_COUNTRY = re.compile(r"^[A-Za-zÀ-ÿ .'’()-]{2,60}$")
-
-
-def nothing(text: str) -> bool:
-    """A dash, "N/A", "non renseigné"…: printed to say that there is no value."""
-    folded = fold(text)
-    return not folded or folded in _NOTHING
+_PROSE_START = re.compile(
+    r"(?:toute?|une?|la|le|les|l|ensemble|any|an?|the)\b.*\b(?:qui|que|dont|pour|est|sont|which|that|is|are)\b"
+)
+_STATUS_WORDS = frozenset(
+    word
+    for phrases in registry_words("statuses")["statuses"].values()
+    for phrase in phrases
+    for word in fold(phrase).split()
+) - frozenset(("en", "de", "d'audit", "non", "a"))
+_YES_NO = words("yes_no")
 
 
 @lru_cache(maxsize=50_000)
 def dates_in(text: str) -> tuple[tuple[str, date | None], ...]:
     """Each date printed in a text, in order: the printed part, and the day it names when it names one (day first)."""
-    folded = _fold_keeping_length(text)
-    return tuple((text[m.start() : m.end()].strip(), _day(m)) for m in _DATE.finditer(folded))
+    if len(text) > LONGEST_DATE_TEXT or not any(char.isdigit() for char in text):
+        return ()
+    plain = "".join(map(_plain_char, text))
+    return tuple((text[match.start() : match.end()].strip(), _day(match)) for match in _DATE.finditer(plain))
 
 
-def _fold_keeping_length(text: str) -> str:
-    folded = []
-    for char in text.lower():
-        base = fold(char) if char not in " \n\t" else " "
-        folded.append(base if len(base) == 1 else ("o" if base == "oe" else " " if not base else base[0]))
-    return "".join(folded)
+@lru_cache(maxsize=4096)
+def _plain_char(char: str) -> str:
+    """One folded character for one printed one, so that places in the text stay the same."""
+    folded = fold(char)
+    return folded if len(folded) == 1 else " " if not folded or char.isspace() else folded[0]
 
 
 def _day(match: re.Match[str]) -> date | None:
@@ -87,8 +75,8 @@ def _day(match: re.Match[str]) -> date | None:
     for at in "1234":
         if parts[f"y{at}"]:
             year, month, day = parts[f"y{at}"], parts[f"m{at}"], parts[f"d{at}"]
-            number = int(month) if month.isdigit() else _MONTH[month]
             try:
+                number = int(month) if month.isdigit() else _MONTH[month]
                 return date(int(year) + (2000 if len(year) == 2 else 0), number, int(day))
             except ValueError:
                 return None
@@ -102,8 +90,12 @@ def one_day(text: str) -> date | None:
 
 
 def is_date(value: Printed) -> bool:
-    found = dates_in(value.text)
-    return len(found) == 1 and len(value.text) <= len(found[0][0]) + 40
+    """One date, with few words around it. A bare year or 20280911 is one too."""
+    text = clean(value.text)
+    found = dates_in(text)
+    if len(found) == 1:
+        return len(text) <= len(found[0][0]) + 40
+    return bool(re.fullmatch(r"(?:19|20)\d{6}", text)) or bool(re.fullmatch(r"1\d{9}(?:\d{3})?", text))
 
 
 def is_period(value: Printed) -> bool:
@@ -113,76 +105,83 @@ def is_period(value: Printed) -> bool:
 def is_number(value: Printed) -> bool:
     """A certificate number: short, with a digit, and not a date, an address, a version or a list of activities."""
     lines = [line.text for line in value.lines if line.text]
-    return bool(lines) and all(_number_like(line) for line in lines)
+    return bool(lines) and all(_number_like(clean(line)) for line in lines)
 
 
 def _number_like(text: str) -> bool:
-    text = clean(text)
-    if not re.search(r"\d", text) or len(text) > 60 or _URL.match(text) or dates_in(text):
+    if not re.search(r"\d", text) or len(text) > 60 or text.count(" ") > 6 or _URL.match(text) or dates_in(text):
         return False
-    if fold(text).count(" ") > 6 or is_version_text(text):
-        return False
-    return not re.fullmatch(r"[1-6](?:\s*(?:[,;/&+-]|et|a|à|and|to)\s*[1-6])+", text)
+    return not is_version_text(text) and not _only_activity_numbers(fold(text))
 
 
 def is_version_text(text: str) -> bool:
-    folded = fold(text)
-    return len(folded) <= 60 and bool(
-        re.fullmatch(
-            r"(?:(?:referentiel|certification|certificat|hds|norme|standard|version|v|ref|framework|scheme|edition|de|du|:|-|"
-            r"decret|arrete|avril|juin|mai|revision|rev|n|o|°|\.|,|\(|\)|ed)\s*)*(?:v|v\.)?\s*(?:\d(?:\.\d+){0,3}|20[12]\d)"
-            r"(?:\s*\(?(?:hds|v?\d(?:\.\d+)*|20[12]\d|en vigueur|actuelle?|nouvelle?|ancienne?)\)?)*\.?",
-            folded,
-        )
+    """Only a version label: "v2.0", "HDS 2018", "Référentiel HDS v1.1"."""
+    found = re.fullmatch(
+        r"(?P<words>[a-z\s:.°(),-]*?)\s*v?\.?\s*(?P<number>\d(?:\.\d+){0,3}|20[12]\d)\)?(?:\s*\([^)]*\))?\.?",
+        fold(text),
     )
+    if found is None:
+        return False
+    known = registry_words("referentials")["wrapping"]
+    return all(word in known or word in ("v", "hds") for word in re.findall(r"[a-z]+", found["words"]))
 
 
 def is_version(value: Printed) -> bool:
+    """A label of the référentiel, known or not."""
     text = fold(value.text)
-    return (
-        bool(text)
-        and len(text) <= 80
-        and (is_version_text(text) or bool(re.search(r"\bhds\b|referentiel|\bv\s*\d", text)))
-    )
+    if not text or len(text) > 100 or (dates_in(text) and not re.search(r"arrete|order|decret", text)):
+        return False
+    return is_version_text(text) or bool(re.search(r"\bhds\b|referentiel|\bv\s*\d|arrete", text))
 
 
 def is_activities(value: Printed) -> bool:
+    """Names or numbers of activities, understood or not."""
     text = fold(value.text)
-    if re.search(r"https?:|@", text) or dates_in(text):
+    if dates_in(text) or re.search(r"https?:|@", text):
         return False
-    return bool(re.fullmatch(r"[\s\d,;/&+.°()\-–—a-z]*", text) and _only_activity_numbers(text)) or bool(
-        _ACTIVITY_WORDS.search(text)
-    )
+    return _only_activity_numbers(text) or read_scope(value.text).names_activities
 
 
 def _only_activity_numbers(text: str) -> bool:
     numbers = re.findall(r"\d+", text)
-    words = set(re.findall(r"[a-z]+", text)) - {"a", "et", "to", "and", "activite", "activites", "n", "act", "activity"}
-    return (
-        bool(numbers)
-        and all((n in "123456" and len(n) == 1) or re.fullmatch(r"1?2?3?4?5?6?", n) for n in numbers)
-        and not words
-    )
+    letters = set(re.findall(r"[^\W\d_]+", text)) - {
+        "a",
+        "et",
+        "to",
+        "and",
+        "activite",
+        "activites",
+        "n",
+        "act",
+        "activity",
+        "activities",
+        "no",
+    }
+    return bool(numbers) and not letters and all(len(number) == 1 and number in "123456" for number in numbers)
 
 
 def is_scope(value: Printed) -> bool:
     text = fold(value.text)
-    return bool(re.search(r"[a-z]{3}", text)) and not dates_in(text) and not _URL.match(text)
+    return bool(re.search(r"[a-z]{3}", text)) and not dates_in(text) and not is_address(value) and not is_yes_no(value)
 
 
 def is_legacy_scope(value: Printed) -> bool:
-    text = fold(value.text)
-    return bool(re.search(r"infoger|infrastructure physique|physical infrastructure|managed host|hebergeur", text))
+    return bool(_LEGACY.search(fold(value.text)))
 
 
 def is_yes_no(value: Printed) -> bool:
     text = fold(value.text).strip(" .")
-    return text in _YES_NO or clean(value.text) in _YES_NO or bool(re.match(r"(oui|non|yes|no)\b.{0,40}$", text))
+    return value.opaque or text in _YES_NO or clean(value.text) in _YES_NO
 
 
 def is_siren(value: Printed) -> bool:
-    text = clean(value.text)
-    return bool(_SIREN.match(text)) or bool(re.fullmatch(r"(?i)[a-z]{2}[\s.]?[a-z0-9]{2}(?:[\s.]?\d){9}", text))
+    """Nine digits or what holds them: SIRET, VAT number, trade register entry. Check digits are not looked at."""
+    text = re.sub(r"[:°()]", " ", fold(value.text))
+    bare = re.sub(r"\b(?:siren|siret|rcs|tva|vat|n|no|r\.c\.s\.?|b)\b", " ", text)
+    letters = re.sub(r"[^a-z]", "", re.sub(r"\b[a-z]{2}\s?[a-z0-9]{2}\s?(?=\d)", "", bare))
+    if letters and "rcs" not in text:
+        return False
+    return bool(_SIREN.search(bare)) and not dates_in(text) and sum(char.isdigit() for char in text) <= 16
 
 
 def is_address(value: Printed) -> bool:
@@ -190,38 +189,32 @@ def is_address(value: Printed) -> bool:
 
 
 def is_country(value: Printed) -> bool:
-    return bool(_COUNTRY.match(clean(value.text))) and not is_yes_no(value)
+    return bool(_COUNTRY.fullmatch(clean(value.text))) and not is_yes_no(value)
 
 
 def is_status(value: Printed) -> bool:
-    return len(value.text) <= 80 and bool(_STATUS.search(fold(value.text)))
+    text = fold(value.text)
+    return (
+        len(text) <= 80 and not is_date(value) and any(word in _STATUS_WORDS for word in re.findall(r"[^\W\d_]+", text))
+    )
 
 
 def is_name(value: Printed) -> bool:
     """A name of a company or body: some letters, no date, no address, not a sentence."""
     text = clean(value.text)
-    folded = fold(text)
-    if not re.search(r"[^\W\d_]", text) or len(text) > 200 or ("@" in text and " " not in text):
+    if not re.search(r"[^\W\d_]", text) or len(text) > 200 or re.fullmatch(r"\S+@\S+", text):
         return False
-    if dates_in(text) or re.match(r"(?i)https?://", text) or folded in _YES_NO or nothing(text):
+    if re.match(r"(?i)https?://", text) or says_nothing(text) or is_yes_no(value) or is_date(value):
         return False
     return not is_sentence(text)
 
 
 def is_sentence(text: str) -> bool:
     """Prose: an explanation, not a value."""
-    words = text.split()
-    if len(words) > 22:
-        return True
-    if len(words) < 7:
+    count = len(text.split())
+    if count < 7:
         return False
-    return bool(
-        re.search(r"[a-zà-ÿ)»]\.(?:\s|$)|\?$", text)
-        or re.match(
-            r"(?i)(toute|tout|une?|la|le|les|l['’]|ensemble|any|a|an|the)\s?.*\b(qui|que|dont|pour|est|sont|which|that|is|are)\b",
-            text,
-        )
-    )
+    return count > 22 or bool(re.search(r"[a-zà-ÿ)»]\.(?:\s|$)|\?$", text) or _PROSE_START.match(fold(text)))
 
 
 _SHAPES: dict[str, Callable[[Printed], bool]] = {
@@ -241,9 +234,10 @@ def fits(field: str, value: Printed) -> bool:
 
 def share(field: str, values: list[Printed]) -> tuple[float, int]:
     """How many of the values that say something look like that field: (share 0–1, how many say something)."""
-    said = [value for value in values if not value.blank and not (nothing(value.text) and value.href is None)]
     if field.startswith("activity_"):
         said = [value for value in values if not value.blank]
+    else:
+        said = [value for value in values if value.href is not None or not says_nothing(value.text)]
     if not said:
         return 0.0, 0
     return sum(fits(field, value) for value in said) / len(said), len(said)

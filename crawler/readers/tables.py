@@ -57,6 +57,11 @@ def _table_levels(root: Any) -> dict[Any, int]:
     return levels
 
 
+def grid_of(table: Any, url: str) -> Grid:
+    """One table, without what stands above it."""
+    return _table(table, url, {})
+
+
 def _table(table: Any, url: str, above: dict[int, Any]) -> Grid:
     rows: list[tuple[str, Any, list[Any]]] = []
     for section, row in _own_rows(table):

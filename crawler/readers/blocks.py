@@ -1,0 +1,280 @@
+"""Repeated blocks → a listing: cards, accordions, definition lists, labelled lines, a table a host.
+
+Owns which labels and values belong to which host and to which of its certificates. Ownership follows the page's own
+boxes; where lines stand flat, it follows order, and any sign that the order is not what it seems is a flaw.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from crawler.readers import layout, markup, shapes, tables
+from crawler.readers.flow import Flow, Pair, Title, read_flow
+from crawler.readers.headings import HeadingDictionary, Sense
+from crawler.readers.printed import Line, Listing, Printed, Record, plain
+from registry.text import clean, fold
+
+_KEYS = ("legal_name", "name")
+_HOST_FIELDS = frozenset(("legal_name", "name", "brand", "siren", "country", "website"))
+STRAY = ("(text)",)
+_JOINED = frozenset(("activities", "scope"))
+"""Fields that a block may print line by line under the same label."""
+
+
+def listings(root: Any, url: str, dictionary: HeadingDictionary) -> list[Listing]:
+    """The entries that a page prints as blocks: none, or one listing of them all."""
+    flow = read_flow(root, url, dictionary, _table_reader(url, dictionary))
+    if not any(pair.sense.fields for pair in flow.pairs):
+        return []
+    named = [pair for pair in flow.pairs if pair.sense.fields[:1] in (("legal_name",), ("name",))]
+    if sure := [pair for pair in named if len(pair.sense.fields) == 1]:
+        named = sure
+    titles = _titles(flow, dictionary)
+    if named and (sure or not titles):
+        marks = [_Mark(pair.value, pair.element, pair.order, pair) for pair in named]
+    else:
+        marks = [_Mark(_of_title(title), title.element, title.order, None) for title in titles]
+    return [_listing(flow, marks)] if marks else []
+
+
+def _strays(flow: Flow, marks: Sequence[_Mark]) -> dict[int, Printed]:
+    """The lines of each entry that are neither label nor value: kept as unread, so that nothing goes unseen."""
+    lines = [Pair(STRAY, Sense(), line.block, line.order, [Line(line.text)]) for line in flow.strays if line.text]
+    owned, _, _ = _own([replace(mark, pair=None) for mark in marks], lines)
+    return {
+        id(mark): Printed(tuple(line for pair in entry.pairs for line in pair.lines))
+        for mark, entry in zip(marks, owned, strict=True)
+        if entry.pairs
+    }
+
+
+def _of_title(title: Title) -> Printed:
+    return plain(title.text, markup.locate(title.element), title.href)
+
+
+@dataclass(slots=True)
+class _Mark:
+    """Where an entry begins: a host's name, or the first value of a certificate."""
+
+    value: Printed
+    element: Any
+    order: int
+    pair: Pair | None
+
+
+@dataclass(slots=True)
+class _Owned:
+    mark: _Mark
+    pairs: list[Pair] = field(default_factory=list)
+
+
+def _table_reader(url: str, dictionary: HeadingDictionary) -> Any:
+    def read(table: Any) -> list[Pair] | None:
+        if next(table.iterdescendants("table"), None) is not None:
+            return None
+        grid = tables.grid_of(table, url)
+        headings = layout.find_headings(grid.rows, dictionary)
+        if headings is None:
+            return None
+        turned = layout.find_headings(layout.transpose(grid), dictionary, tallest=2, deepest=3)
+        if turned is not None and turned.score >= headings.score:
+            return None
+        if any(name in _KEYS for path in headings.columns for name in dictionary.sense(*path).fields):
+            return []
+        return _table_pairs(grid, headings, dictionary, table)
+
+    return read
+
+
+def _table_pairs(grid: Any, headings: Any, dictionary: HeadingDictionary, table: Any) -> list[Pair]:
+    rows = [row for row in table.iter("tr")]
+    pairs = []
+    for number, row in enumerate(grid.rows):
+        if number < headings.bottom or number >= len(rows):
+            continue
+        for column, slot in enumerate(row.slots):
+            if slot is None or slot.value.blank or column >= len(headings.columns):
+                continue
+            path = headings.columns[column]
+            pairs.append(
+                Pair(path, dictionary.sense(*path), rows[number], 0, list(slot.value.lines), slot.value.locator)
+            )
+    return pairs
+
+
+# ---- which titles name entries -------------------------------------------------------------------------------------
+
+
+def _titles(flow: Flow, dictionary: HeadingDictionary) -> list[Title]:
+    """The titles that name entries: drawn alike, fit to be names, and most often standing over labelled values."""
+    groups: dict[str, list[Title]] = {}
+    for title in flow.titles:
+        if _may_be_name(title.text, dictionary):
+            groups.setdefault(_drawn(title.element), []).append(title)
+    orders = sorted(pair.order for pair in flow.pairs if pair.sense.fields)
+    best: tuple[int, list[Title]] = (0, [])
+    for titles in groups.values():
+        ends = [title.order for title in titles[1:]] + [10**9]
+        filled = sum(
+            bisect_left(orders, end) > bisect_right(orders, title.order)
+            for title, end in zip(titles, ends, strict=True)
+        )
+        distinct = len({fold(title.text) for title in titles})
+        if distinct * 2 > len(titles) and filled > best[0]:
+            best = (filled, titles)
+    return best[1]
+
+
+def _may_be_name(text: str, dictionary: HeadingDictionary) -> bool:
+    if not shapes.is_name(plain(text, "")) or dictionary.sense(text):
+        return False
+    without_number = clean(re.sub(r"\S*\d\S*|n°|#", " ", text))
+    return bool(re.search(r"[^\W\d_]{1}", without_number)) and not dictionary.sense(without_number)
+
+
+def _drawn(element: Any) -> str:
+    """How an element is drawn: its tags and classes up to the page, without counters."""
+    parts = []
+    for node in [element, *element.iterancestors()][:12]:
+        names = sorted(re.sub(r"\d+", "", name) for name in markup.classes(node))
+        stable = [
+            name
+            for name in names
+            if name not in ("first", "last", "odd", "even", "active", "open", "show", "collapsed")
+        ]
+        parts.append(f"{markup.tag(node)}.{'.'.join(stable)}")
+    return " < ".join(parts)
+
+
+# ---- which pairs belong to which entry -----------------------------------------------------------------------------
+
+
+def _own(marks: Sequence[_Mark], pairs: Iterable[Pair]) -> tuple[list[_Owned], list[Pair], bool]:
+    """Each pair's mark: the one in whose box it stands, else the last before it on the same level.
+
+    Returns the owned pairs, the pairs that stand before or outside every mark, and whether any was owned by order only.
+    """
+    inside: dict[Any, list[int]] = {}
+    for number, mark in enumerate(marks):
+        for node in (mark.element, *mark.element.iterancestors()):
+            inside.setdefault(node, []).append(number)
+    owned = [_Owned(mark) for mark in marks]
+    orphans: list[Pair] = []
+    flat = False
+    for pair in pairs:
+        place = (
+            next((i for i, mark in enumerate(marks) if mark.pair is pair), None) if marks and marks[0].pair else None
+        )
+        if place is None:
+            box = next((node for node in (pair.element, *pair.element.iterancestors()) if node in inside), None)
+            among = inside.get(box, [])
+            if len(among) == 1:
+                place = among[0]
+            else:
+                before = [number for number in among if marks[number].order <= pair.order]
+                if before:
+                    place, flat = before[-1], True
+        if place is None:
+            orphans.append(pair)
+        else:
+            owned[place].pairs.append(pair)
+    return owned, orphans, flat
+
+
+def _listing(flow: Flow, marks: Sequence[_Mark]) -> Listing:
+    owned, orphans, _ = _own(marks, flow.pairs)
+    strays = _strays(flow, marks)
+    columns: dict[tuple[str, ...], int] = {}
+    forced: dict[int, str] = {}
+    titled = marks[0].pair is None
+    records: list[Record] = []
+    for entry in owned:
+        for cells, flaw in _certificates(entry):
+            if id(entry.mark) in strays:
+                cells = {**cells, STRAY: strays[id(entry.mark)]}
+            values: list[Printed | None] = []
+            if titled:
+                cells = {("(title)",): entry.mark.value, **cells}
+            for path, value in cells.items():
+                at = columns.setdefault(path, len(columns))
+                values += [None] * (at + 1 - len(values))
+                values[at] = value
+            records.append(Record(values, entry.mark.value.locator or markup.locate(entry.mark.element), flaw))
+    if titled:
+        forced[columns[("(title)",)]] = "legal_name"
+    for record in records:
+        record.values += [None] * (len(columns) - len(record.values))
+    listing = Listing("blocks", list(columns), records, markup.locate(marks[0].element), forced=forced)
+    listing.notes = [
+        ("outside", f"{pair.label[-1]} : {pair.value.text}", pair.locator) for pair in orphans if pair.sense.fields
+    ]
+    return listing
+
+
+_Cells = dict[tuple[str, ...], Printed]
+
+
+def _certificates(entry: _Owned) -> list[tuple[_Cells, str | None]]:
+    """The entry as one row for each certificate it prints: a label that comes again begins another certificate."""
+    pairs = _joined(entry.pairs)
+    counts = Counter(pair.label for pair in pairs if pair.sense.fields and _field(pair) not in _HOST_FIELDS)
+    most = max(counts.values(), default=0)
+    if most < 2:
+        return [_row(pairs)]
+    anchor = next(pair.label for pair in pairs if counts[pair.label] == most)
+    marks = [_Mark(pair.value, pair.element, pair.order, pair) for pair in pairs if pair.label == anchor]
+    parts, outside, flat = _own(marks, pairs)
+    inside = {pair.label for part in parts for pair in part.pairs}
+    clash = next((pair for pair in outside if pair.label in inside), None)
+    shared = [pair for pair in outside if pair.label not in inside]
+    rows = []
+    for part in parts:
+        cells, flaw = _row([*shared, *part.pairs])
+        if clash is not None:
+            flaw = flaw or f"{clash.label[-1]!r} stands before the first certificate and again among them: whose is it?"
+        if flat and part.pairs and part.pairs[0].label != anchor:
+            flaw = flaw or "certificates follow each other in different orders: can't tell them apart"
+        rows.append((cells, flaw))
+    return rows
+
+
+def _field(pair: Pair) -> str:
+    return pair.sense.fields[0] if pair.sense.fields else ""
+
+
+def _joined(pairs: Sequence[Pair]) -> list[Pair]:
+    """Lines of activities under the same label, one after the other, are one value."""
+    out: list[Pair] = []
+    for pair in pairs:
+        if out and out[-1].label == pair.label and _field(pair) in _JOINED and out[-1].element is not pair.element:
+            same_box = out[-1].element.getparent() is pair.element.getparent()
+            if same_box and len(shapes.dates_in(pair.value.text)) == 0:
+                out[-1] = Pair(
+                    pair.label,
+                    pair.sense,
+                    out[-1].element,
+                    out[-1].order,
+                    [*out[-1].lines, *pair.lines],
+                    out[-1].locator,
+                )
+                continue
+        out.append(pair)
+    return out
+
+
+def _row(pairs: Sequence[Pair]) -> tuple[_Cells, str | None]:
+    cells: _Cells = {}
+    flaw = None
+    for pair in pairs:
+        if pair.label in cells:
+            if clean(cells[pair.label].text) != clean(pair.value.text):
+                if pair.sense.fields:
+                    flaw = flaw or f"{pair.label[-1]!r} stands twice in one entry with different values"
+                continue
+        cells[pair.label] = pair.value
+    return cells, flaw

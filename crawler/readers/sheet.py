@@ -1,0 +1,214 @@
+"""CSV and XLSX → grids.
+
+Owns delimiters, quoting, merged cells, dates and numbers as spreadsheets store them, and bounds against archives that
+unpack to something huge. Knows nothing about headings.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Any
+
+from crawler.readers.errors import UnreadablePage
+from crawler.readers.printed import Grid, GridRow, Printed, Slot, plain
+
+MAX_LINES = 200_000
+MAX_CELLS = 3_000_000
+MAX_UNPACKED = 80_000_000
+"""Bytes of all parts of a workbook. A list of 10,000 hosts needs less than five million."""
+MAX_SPAN = 200_000
+"""Squares covered by merged cells and links together."""
+_DELIMITERS = (";", ",", "\t", "|")
+_RANGE = re.compile(
+    rb"""<(?:\w+:)?(?:mergeCell|hyperlink)\b[^>]*?\bref\s*=\s*["']([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?["']"""
+)
+
+
+def csv_grids(text: str, url: str, sha256: str) -> list[Grid]:
+    """One grid for each delimiter that splits the text; which is right shows in the headings.
+
+    Raises UnreadablePage when a quoted value never ends, as in a file that was cut.
+    """
+    text = text.removeprefix("\ufeff")
+    named = re.match(r"(?i)\s*sep=(.)\r?\n", text)
+    if named:
+        text = text[named.end() :]
+    delimiters = (named.group(1),) if named else _DELIMITERS
+    found: list[Grid] = []
+    trouble = ""
+    for delimiter in delimiters:
+        if delimiter not in text:
+            continue
+        try:
+            rows = list(_csv_rows(text, delimiter))
+        except csv.Error as error:
+            trouble = trouble or f"{error} (delimiter {delimiter!r})"
+            continue
+        if any(len(row.slots) > 1 for row in rows):
+            found.append(Grid(rows, f"delimiter {delimiter!r}"))
+    if not found and trouble:
+        raise UnreadablePage(
+            "truncated", f"expected a whole CSV file, found a quoted value that breaks off: {trouble}; fetch it again",
+            url=url, sha256=sha256,
+        )  # fmt: skip
+    return found
+
+
+def _csv_rows(text: str, delimiter: str) -> Iterator[GridRow]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    cells = 0
+    line = 1
+    for number, values in enumerate(reader):
+        cells += len(values)
+        if number >= MAX_LINES or cells > MAX_CELLS:
+            raise csv.Error(f"more than {MAX_LINES} lines or {MAX_CELLS} values")
+        slots: list[Slot | None] = [
+            Slot(plain(value, f"line {line}, value {at + 1}"), (number, at)) for at, value in enumerate(values)
+        ]
+        yield GridRow(slots, f"line {line}")
+        line = reader.line_num + 1
+
+
+def xlsx_grids(body: bytes, url: str, sha256: str) -> list[Grid]:
+    """A grid for each visible sheet with anything in it. Raises UnreadablePage for what is no sound workbook."""
+    _refuse_bombs(body, url, sha256)
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(io.BytesIO(body), data_only=True)
+        formulas = load_workbook(io.BytesIO(body)) if _has_formulas(body) else None
+        return [
+            _sheet(sheet, formulas[sheet.title] if formulas is not None else None)
+            for sheet in book.worksheets
+            if sheet.sheet_state == "visible"
+        ]
+    except Exception as error:
+        raise UnreadablePage(
+            "broken_workbook", f"expected an XLSX workbook, found one that can't be opened: {type(error).__name__}: {error}"[:300],
+            url=url, sha256=sha256,
+        ) from error  # fmt: skip
+
+
+def _refuse_bombs(body: bytes, url: str, sha256: str) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+            if unpacked > MAX_UNPACKED or len(archive.infolist()) > 2000:
+                raise UnreadablePage(
+                    "too_large", f"expected a workbook of at most {MAX_UNPACKED} bytes unpacked, found {unpacked}",
+                    url=url, sha256=sha256,
+                )  # fmt: skip
+            for part in archive.infolist():
+                if part.filename.endswith((".xml", ".rels")):
+                    _refuse_part(part.filename, archive.open(part).read(part.file_size + 1), url, sha256)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, zipfile.LargeZipFile) as error:
+        raise UnreadablePage(
+            "broken_workbook", f"expected an XLSX workbook, found a broken archive: {error}", url=url, sha256=sha256
+        ) from error
+
+
+def _refuse_part(name: str, content: bytes, url: str, sha256: str) -> None:
+    squares = 0
+    for left, top, right, bottom in _RANGE.findall(content):
+        width = _column(right or left) - _column(left) + 1
+        squares += max(0, width) * max(0, int(bottom or top) - int(top) + 1)
+    if squares > MAX_SPAN or b"<!ENTITY" in content:
+        raise UnreadablePage(
+            "too_large", f"expected ordinary cells in {name}, found merged or linked ranges of {squares} squares or an entity "
+            "definition", url=url, sha256=sha256,
+        )  # fmt: skip
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _has_formulas(body: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return any(
+            b"<f>" in content or b"<f " in content
+            for part in archive.namelist()
+            if part.startswith("xl/worksheets/")
+            for content in (archive.read(part),)
+        )
+
+
+def _sheet(sheet: Any, formulas: Any) -> Grid:
+    merged: dict[tuple[int, int], tuple[int, int]] = {}
+    for span in sheet.merged_cells.ranges:
+        for row in range(span.min_row, span.max_row + 1):
+            for column in range(span.min_col, span.max_col + 1):
+                merged[(row, column)] = (span.min_row, span.min_col)
+    values: dict[tuple[int, int], Printed] = {}
+    for (row, column), cell in sheet._cells.items():
+        value = _cell(sheet.title, cell, formulas)
+        if not value.blank:
+            values[(row, column)] = value
+    squares = {
+        **{place: place for place in values},
+        **{place: origin for place, origin in merged.items() if origin in values},
+    }
+    if not squares:
+        return Grid([], sheet.title)
+    first, last = min(column for _, column in squares), max(column for _, column in squares)
+    by_row: dict[int, dict[int, tuple[int, int]]] = {}
+    for (row, column), origin in squares.items():
+        by_row.setdefault(row, {})[column] = origin
+    rows = []
+    for row in sorted(by_row):
+        slots: list[Slot | None] = []
+        for column in range(first, last + 1):
+            origin = by_row[row].get(column)
+            place = origin or (row, column)
+            slots.append(Slot(values[origin] if origin else plain("", _place(sheet.title, row, column)), place))
+        rows.append(GridRow(slots, f"{sheet.title}!{row}"))
+    return Grid(rows, sheet.title, (sheet.title,))
+
+
+def _place(title: str, row: int, column: int) -> str:
+    from openpyxl.utils import get_column_letter
+
+    return f"{title}!{get_column_letter(column)}{row}"
+
+
+def _cell(title: str, cell: Any, formulas: Any) -> Printed:
+    href = cell.hyperlink.target if cell.hyperlink is not None else None
+    text = _text(cell)
+    if formulas is not None:
+        formula = formulas[cell.coordinate].value
+        if isinstance(formula, str) and (link := re.match(r'(?i)=\s*HYPERLINK\(\s*"([^"]+)"', formula)):
+            href = href or link.group(1)
+        if isinstance(formula, str) and formula.startswith("=") and cell.value is None:
+            return Printed((), f"{title}!{cell.coordinate}", opaque=True)
+    return plain(text, f"{title}!{cell.coordinate}", href, heading_like=bool(cell.font is not None and cell.font.b))
+
+
+def _text(cell: Any) -> str:
+    """The value as the sheet shows it: dates without a time at midnight, whole numbers without decimals unless its
+    format prints them, leading zeros when its format does."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ", timespec="minutes")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int | float):
+        shape = str(cell.number_format or "")
+        if re.fullmatch(r"0{2,}", shape) and value == int(value):
+            return str(int(value)).zfill(len(shape))
+        decimals = re.fullmatch(r"0\.(0+)", shape)
+        if decimals:
+            return f"{value:.{len(decimals.group(1))}f}"
+        return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)
+    return str(value)
