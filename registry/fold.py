@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from registry.changes import CertificateValues, CertifierValues, Change, Difference, HostValues, differences
 from registry.clock import paris_date, parse_instant
 from registry.identity import Assignment, Group, Rules, group, name_key, new_host_id, next_free
-from registry.models import CertificateRecord, CertifierRecord, Record
+from registry.models import CertificateRecord, CertifierRecord, RawRow, Record
 from registry.numbers import normalise_number
 from registry.proofs import CERTIFIER_PROOFS, host_proofs, proofs_of
 from registry.state import Certificate, Certifier, Effects, Entity, Host, Observation, State, Version
@@ -123,7 +123,7 @@ class Fold:
         if host.values != values:
             for told in self._host_differences(host, host.values, values):
                 self._tell(seen, host, told)
-        changed = self._show(seen, host, values)
+        changed = self._show(seen, host, values, own[0].raw)
         self._name_host(host, rows)
         if changed:
             self.effects.proofs["hosts", host.id] = host_proofs(values, rows)
@@ -223,7 +223,7 @@ class Fold:
         if before != values:
             for told in differences(before, values):
                 self._tell(seen, held, told)
-        if self._show(seen, held, values):
+        if self._show(seen, held, values, row.raw):
             self.effects.proofs["certificates", held.id] = proofs_of(values, row)
 
     def _succeed(
@@ -267,7 +267,7 @@ class Fold:
         new = Certificate(self._certificate_id(host, values), values, first_seen=seen.observed_at, host_id=host.id)
         self.state.certificates[new.id] = new
         host.certificates.append(new)
-        self._show(seen, new, values)
+        self._show(seen, new, values, row.raw)
         self.effects.proofs["certificates", new.id] = proofs_of(values, row)
         if told:
             self._tell(seen, new, Difference("CERTIFICATE_LISTED", None, None, values.number))
@@ -314,7 +314,7 @@ class Fold:
             if known and before != values:
                 for told in differences(before, values):
                     self._tell(seen, body, told)
-            if self._show(seen, body, values):
+            if self._show(seen, body, values, row.raw):
                 self.effects.proofs["certifiers", certifier_id] = proofs_of(values, row, CERTIFIER_PROOFS)
         for body in self.state.certifiers.values():
             if body.listed and body.id not in rows:
@@ -322,19 +322,26 @@ class Fold:
 
     # ---- standing on the list ---------------------------------------------------------------------------------------
 
-    def _show(self, seen: Observation, entity: E, values: HostValues | CertificateValues | CertifierValues) -> bool:
+    def _show(
+        self,
+        seen: Observation,
+        entity: E,
+        values: HostValues | CertificateValues | CertifierValues,
+        raw: RawRow | None,
+    ) -> bool:
         """The list shows it, saying this. Returns whether that is new."""
-        if entity.listed and entity.values == values:
-            return False
         if entity.listed:
+            if entity.values == values:
+                return False
             self._close(seen, entity)
         entity.values = values  # type: ignore[assignment]  # each caller gives the values of its own kind
         entity.listed = True
         entity.delisted_on = entity.missing_since = None
-        entity.version = Version(
-            entity, values, getattr(entity, "host_id", None), seen.observed_at, seen.run_id  # type: ignore[arg-type]
-        )  # fmt: skip
-        self.effects.versions.append(entity.version)
+        version: Version[Any] = Version(entity, values, getattr(entity, "host_id", None), seen.observed_at, seen.run_id)
+        if raw is not None:
+            version.sha256, version.locator = raw.sha256, raw.locator
+        entity.version = version
+        self.effects.versions.append(version)
         self._dirty(entity)
         return True
 

@@ -204,17 +204,17 @@ def _end_versions(conn: sqlite3.Connection, effects: Effects) -> None:
 
 def _save_versions(conn: sqlite3.Connection, effects: Effects) -> None:
     for kind, (table, key, fields) in _VERSIONS_OF.items():
-        extra = ("host_id",) if fields[0] == "host_id" else ()
-        marks = ", ".join("?" * (len(fields) + 4))
+        of_host = fields[0] == "host_id"
         conn.executemany(
-            f"INSERT INTO {table} ({key}, observed_from, observed_until, run_id, {', '.join(fields)}) VALUES ({marks})",
+            f"INSERT INTO {table} ({key}, observed_from, observed_until, run_id, sha256, locator, {', '.join(fields)})"
+            f" VALUES (?, ?, ?, ?, ?, ?{', ?' * len(fields)})",
             (
                 (
-                    version.entity.id, version.observed_from, version.observed_until, version.run_id,
-                    *((version.host_id,) if extra else ()), *version.values,
+                    one.entity.id, one.observed_from, one.observed_until, one.run_id, one.sha256, one.locator,
+                    *((one.host_id, *one.values) if of_host else one.values),
                 )
-                for version in effects.versions
-                if type(version.entity) is kind
+                for one in effects.versions
+                if type(one.entity) is kind
             ),
         )  # fmt: skip
 

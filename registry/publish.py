@@ -131,16 +131,23 @@ def _copy(conn: sqlite3.Connection) -> None:
         "INSERT INTO main.evidence SELECT sha256, public_url(url), fetched_at, media_type, bytes, run_id"
         " FROM store.evidence WHERE run_id IN (SELECT id FROM main.runs WHERE outcome IN ('accepted', 'unchanged'))"
     )
+    conn.execute(
+        "INSERT INTO main.readings SELECT run_id, source, observed_at, paris_day(observed_at) FROM store.observations"
+        " WHERE cause = 'source' ORDER BY observed_at, run_id"
+    )
+    shown = "observed_until IS NULL OR paris_day(observed_until) > paris_day(observed_from)"
     for table, key, fields in (
         ("host_versions", "host_id", HostValues._fields),
         ("certificate_versions", "certificate_id", ("host_id", *CertificateValues._fields)),
         ("certifier_versions", "certifier_id", CertifierValues._fields),
     ):
-        columns = ", ".join(fields)
+        columns = f"observed_from, observed_until, run_id, sha256, locator, {', '.join(fields)}"
+        first = key == "certificate_id"
         conn.execute(
-            f"INSERT INTO main.{table} ({key}, seen_from, seen_until, observed_from, observed_until, run_id, {columns})"
-            f" SELECT {key}, paris_day(observed_from), paris_day(observed_until), observed_from, observed_until, run_id,"
-            f" {columns} FROM store.{table} WHERE observed_until IS NULL OR observed_until > observed_from ORDER BY id"
+            f"INSERT INTO main.{table} ({key}, seen_from, seen_until, {columns}{', first' if first else ''})"
+            f" SELECT {key}, paris_day(observed_from), paris_day(observed_until), {columns}"
+            + (", id = min(id) OVER (PARTITION BY certificate_id)" if first else "")
+            + f" FROM store.{table} WHERE {shown} ORDER BY id"
         )
 
 
@@ -177,6 +184,8 @@ def _add_known_aliases(conn: sqlite3.Connection) -> None:
 
 
 def _search(conn: sqlite3.Connection) -> None:
+    forms = {fold(form) for form in words("legal_forms")["legal_forms"]}
+    conn.executemany("INSERT INTO search_ignored VALUES (?)", ((form,) for form in sorted(forms) if form.isalnum()))
     aliases: dict[str, list[str]] = defaultdict(list)
     numbers: dict[str, list[str]] = defaultdict(list)
     for host_id, alias in conn.execute("SELECT host_id, alias FROM host_aliases ORDER BY host_id, alias"):

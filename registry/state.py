@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from registry.changes import CertificateValues, CertifierValues, Change, HostValues
-from registry.models import Cause, RawRow
+from registry.models import Cause
 
 V = TypeVar("V", HostValues, CertificateValues, CertifierValues)
 
@@ -23,6 +23,8 @@ class Version(Generic[V]):
     host_id: str | None
     observed_from: str
     run_id: int
+    sha256: str | None = None
+    locator: str | None = None
     observed_until: str | None = None
 
 
@@ -109,6 +111,3 @@ class State:
     last_observed: dict[str, str] = field(default_factory=dict)
     """Source → instant of its newest observation."""
     given_ids: dict[str, str] = field(default_factory=dict)
-
-
-__all__ = ["Certificate", "Certifier", "Effects", "Entity", "Host", "Observation", "RawRow", "State", "Version"]

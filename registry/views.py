@@ -115,6 +115,7 @@ CREATE INDEX changes_certificate ON changes (certificate_id);
 CREATE INDEX changes_certifier ON changes (certifier_id);
 CREATE INDEX changes_kind ON changes (kind);
 CREATE INDEX evidence_sha256 ON evidence (sha256);
+CREATE INDEX readings_day ON readings (source, day);
 CREATE INDEX host_versions_host ON host_versions (host_id, seen_from);
 CREATE INDEX certificate_versions_certificate ON certificate_versions (certificate_id, seen_from);
 CREATE INDEX certificate_versions_host ON certificate_versions (host_id, seen_from);
@@ -122,25 +123,30 @@ CREATE INDEX certifier_versions_certifier ON certifier_versions (certifier_id, s
 """
 
 EXTRA_TABLES = """
+CREATE TABLE readings (
+  run_id INTEGER NOT NULL REFERENCES runs(id), source TEXT NOT NULL, observed_at TEXT NOT NULL, day TEXT NOT NULL);
 CREATE TABLE host_versions (
   host_id TEXT NOT NULL REFERENCES hosts(id), seen_from TEXT NOT NULL, seen_until TEXT,
-  observed_from TEXT NOT NULL, observed_until TEXT, run_id INTEGER REFERENCES runs(id),
+  observed_from TEXT NOT NULL, observed_until TEXT, run_id INTEGER REFERENCES runs(id), sha256 TEXT, locator TEXT,
   legal_name TEXT NOT NULL, siren TEXT, country TEXT, website TEXT);
 CREATE TABLE certificate_versions (
   certificate_id TEXT NOT NULL REFERENCES certificates(id), seen_from TEXT NOT NULL, seen_until TEXT,
-  observed_from TEXT NOT NULL, observed_until TEXT, run_id INTEGER REFERENCES runs(id),
+  observed_from TEXT NOT NULL, observed_until TEXT, run_id INTEGER REFERENCES runs(id), sha256 TEXT, locator TEXT,
   host_id TEXT NOT NULL REFERENCES hosts(id), certifier_id TEXT REFERENCES certifiers(id), number TEXT,
   referential TEXT, referential_label TEXT, legacy_scopes TEXT, scope TEXT, issued_on TEXT, expires_on TEXT,
-  source_status TEXT, document_url TEXT, transparency_url TEXT, activities TEXT);
+  source_status TEXT, document_url TEXT, transparency_url TEXT, activities TEXT, first INTEGER NOT NULL);
 CREATE TABLE certifier_versions (
   certifier_id TEXT NOT NULL REFERENCES certifiers(id), seen_from TEXT NOT NULL, seen_until TEXT,
-  observed_from TEXT NOT NULL, observed_until TEXT, run_id INTEGER REFERENCES runs(id), name TEXT NOT NULL,
-  accreditor TEXT, accreditation_number TEXT, accredited_on TEXT, accreditation_ended_on TEXT, country TEXT,
-  website TEXT);
+  observed_from TEXT NOT NULL, observed_until TEXT, run_id INTEGER REFERENCES runs(id), sha256 TEXT, locator TEXT,
+  name TEXT NOT NULL, accreditor TEXT, accreditation_number TEXT, accredited_on TEXT, accreditation_ended_on TEXT,
+  country TEXT, website TEXT);
+CREATE TABLE search_ignored (word TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE publication (
   generation INTEGER NOT NULL, published_at TEXT NOT NULL, schema_version INTEGER NOT NULL);
 CREATE VIRTUAL TABLE host_search USING fts5 (
   name, aliases, keys, tokenize = "unicode61 remove_diacritics 2", prefix = '2 3');
 """
-"""Beyond the contract: what the list said when (`seen_from` inclusive and `seen_until` exclusive civil dates), which
-state of `registry.db` this is, and the folded words by which hosts are found (rowid = that of `hosts`)."""
+"""Beyond the contract: when each list was read with success (`day` in Europe/Paris); what it said from when until when
+(`seen_from` inclusive and `seen_until` exclusive civil dates; the last reading of a day speaks for it; `first` marks the
+oldest statement we have), and the row in the evidence that said so; the folded words by which hosts are found (rowid =
+that of `hosts`) and the legal forms that a search passes over; which state of `registry.db` this is."""

@@ -46,23 +46,24 @@ CREATE TABLE provenance (
 VERSIONS = """
 CREATE TABLE host_versions (
   id INTEGER PRIMARY KEY, host_id TEXT NOT NULL REFERENCES hosts(id), observed_from TEXT NOT NULL,
-  observed_until TEXT, run_id INTEGER REFERENCES runs(id), legal_name TEXT NOT NULL, siren TEXT, country TEXT,
-  website TEXT);
+  observed_until TEXT, run_id INTEGER REFERENCES runs(id), sha256 TEXT, locator TEXT, legal_name TEXT NOT NULL,
+  siren TEXT, country TEXT, website TEXT);
 CREATE TABLE certificate_versions (
   id INTEGER PRIMARY KEY, certificate_id TEXT NOT NULL REFERENCES certificates(id), observed_from TEXT NOT NULL,
-  observed_until TEXT, run_id INTEGER REFERENCES runs(id), host_id TEXT NOT NULL REFERENCES hosts(id),
-  certifier_id TEXT REFERENCES certifiers(id), number TEXT, referential TEXT, referential_label TEXT,
+  observed_until TEXT, run_id INTEGER REFERENCES runs(id), sha256 TEXT, locator TEXT,
+  host_id TEXT NOT NULL REFERENCES hosts(id), certifier_id TEXT REFERENCES certifiers(id), number TEXT, referential TEXT, referential_label TEXT,
   legacy_scopes TEXT, scope TEXT, issued_on TEXT, expires_on TEXT, source_status TEXT, document_url TEXT,
   transparency_url TEXT, activities TEXT);
 CREATE TABLE certifier_versions (
   id INTEGER PRIMARY KEY, certifier_id TEXT NOT NULL REFERENCES certifiers(id), observed_from TEXT NOT NULL,
-  observed_until TEXT, run_id INTEGER REFERENCES runs(id), name TEXT NOT NULL, accreditor TEXT,
-  accreditation_number TEXT, accredited_on TEXT, accreditation_ended_on TEXT, country TEXT, website TEXT);
+  observed_until TEXT, run_id INTEGER REFERENCES runs(id), sha256 TEXT, locator TEXT, name TEXT NOT NULL,
+  accreditor TEXT, accreditation_number TEXT, accredited_on TEXT, accreditation_ended_on TEXT, country TEXT, website TEXT);
 CREATE INDEX host_versions_open ON host_versions (host_id) WHERE observed_until IS NULL;
 CREATE INDEX certificate_versions_open ON certificate_versions (certificate_id) WHERE observed_until IS NULL;
 CREATE INDEX certifier_versions_open ON certifier_versions (certifier_id) WHERE observed_until IS NULL;
 """
-"""What each row said, from the run that first showed it until the first run that showed something else (exclusive)."""
+"""What each row said, from the run that first showed it until the first run that showed something else (exclusive), and
+where it stood in that run's evidence."""
 
 WORKING = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

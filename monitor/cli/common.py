@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from registry.home import Home
     from registry.settings import Settings
 
@@ -38,3 +40,29 @@ def print_json(document: object) -> None:
 def tell(sentence: str) -> None:
     """A message for a person: stderr, so that stdout stays the result."""
     sys.stderr.write(sentence + "\n")
+
+
+def who_decides(by: str | None) -> str:
+    """Whose name a decision is kept under: the one given, else the login name."""
+    import getpass
+
+    from registry.errors import ConfigurationError
+
+    if by and by.strip():
+        return by.strip()
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        raise ConfigurationError("--by NAME: expected who decides, and this system names no user") from None
+
+
+def day_of(text: str | None, option: str) -> date | None:
+    """A civil date given on the command line; None when the option was left out."""
+    from datetime import date
+
+    from registry.errors import ConfigurationError
+
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(f"{option}: expected a date such as 2026-03-03, found {text!r}") from None
