@@ -116,10 +116,8 @@ def summary_line(result: CheckResult) -> str:
     """`2 non couverts, 1 à vérifier, …` and the age of what was read."""
     language = result.watchlist.language
     text = words(language)["check"]
-    counted = [
-        (number, text["counted"][str(verdict)]) for verdict in WORST_FIRST if (number := result.summary[verdict])
-    ]
-    counts = ", ".join(f"{number} {forms[number > 1]}" for number, forms in counted)
+    numbers = {verdict: result.summary[verdict] for verdict in WORST_FIRST if result.summary[verdict]}
+    counts = ", ".join(f"{number} {text['counted'][str(verdict)][number > 1]}" for verdict, number in numbers.items())
     if result.registry.observed_at is None:
         return f"{counts or text['nothing']}. {text['never_read']}"
     read = in_words_date(result.registry.observed_at[:10], language)

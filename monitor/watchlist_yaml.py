@@ -86,12 +86,18 @@ def read_yaml(path: Path, hooks: Mapping[str, Hook], problems: list[Problem]) ->
 def _text(path: Path) -> str:
     try:
         size = path.stat().st_size
+        if not path.is_file():
+            raise ConfigurationError(f"{path}: expected a file, found something else")
         if size > LARGEST_FILE:
             raise WrongFile(
                 path, [Problem(1, "file", f"at most {LARGEST_FILE:,} bytes", f"{size:,} bytes; split the watchlist")]
             )
         with path.open("rb") as file:
             raw = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"{path}: expected the watchlist, found no such file; `hdswatch init` writes one to start from"
+        ) from error
     except OSError as error:
         raise ConfigurationError(f"{path}: expected a readable watchlist, found: {error.strerror}") from error
     if len(raw) > LARGEST_FILE:

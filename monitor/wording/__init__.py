@@ -7,6 +7,7 @@ is safe on a terminal; whoever puts it into HTML, CSV or a calendar still escape
 
 from __future__ import annotations
 
+import re
 import string
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -28,8 +29,13 @@ def words(language: str) -> dict[str, Any]:
     if language not in LANGUAGES:
         raise KeyError(f"language {language!r}; offered: {', '.join(LANGUAGES)}")
     text = files("monitor").joinpath(f"wording/findings.{language}.yml").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
+    loaded: dict[str, Any] = yaml.safe_load(french_spaces(text) if language == "fr" else text)
     return loaded
+
+
+def french_spaces(text: str) -> str:
+    """No-break spaces where French typography wants them: before `: ; ? ! »` and after `«`."""
+    return re.sub(r"(?<=«) | (?=[:;?!»])", "\u00a0", text)
 
 
 def message(code: str, evidence: Mapping[str, Any], language: str) -> str:
