@@ -20,6 +20,8 @@ from registry.documents import DocumentReading, Printed
 from registry.labels import Unreadable, read_referential
 from registry.text import clean, normalise_name
 
+VERSION = 1
+"""Raise it when this reader says something else of the same text: kept readings of an older one are read again."""
 WORDS_KEPT = 20_000
 """Characters of normalised text kept to look for the holder's name in."""
 _GAP = 60

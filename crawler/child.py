@@ -55,6 +55,7 @@ def source_reader(source: str, home: Path | None) -> Reader:
 def _run(order: dict[str, Any], emit: Any) -> None:
     from scrapy.crawler import CrawlerProcess
 
+    from crawler.spiders.document_spider import DocumentSpider
     from crawler.spiders.list_spider import ListSpider, Trip
 
     trip = Trip(
@@ -62,8 +63,12 @@ def _run(order: dict[str, Any], emit: Any) -> None:
         {key: Validator(**value) for key, value in order["validators"].items()},
     )  # fmt: skip
     process = CrawlerProcess(scrapy_settings(order), install_root_handler=False)
-    reader = source_reader(order["source"], Path(order["home"]) if order["home"] else None)
-    process.crawl(ListSpider, trip=trip, reader=reader, store=EvidenceStore(Path(order["evidence"])), emit=emit)
+    store = EvidenceStore(Path(order["evidence"]))
+    if order["source"] == "documents":
+        process.crawl(DocumentSpider, trip=trip, reader=None, store=store, emit=emit)
+    else:
+        reader = source_reader(order["source"], Path(order["home"]) if order["home"] else None)
+        process.crawl(ListSpider, trip=trip, reader=reader, store=store, emit=emit)
     process.start(install_signal_handlers=False)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -147,3 +147,123 @@ def _holder(listed: ListedCertificate, reading: DocumentReading) -> Disagreement
         return None
     holder = reading.holders[0]
     return Disagreement("legal_name", listed.names[0], holder.value, holder.locator)
+
+
+# ---- in the working store --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A disagreement with its proofs, as it is kept."""
+
+    certificate_id: str
+    url: str
+    disagreement: Disagreement
+    list_sha256: str | None
+    document_sha256: str
+
+
+def listed_certificates(conn: sqlite3.Connection) -> list[ListedCertificate]:
+    """Certificates on the list that link a document, ordered by address."""
+    rows = conn.execute(
+        "SELECT c.id, c.host_id, h.legal_name, c.document_url, c.number, c.issued_on, c.expires_on, c.referential,"
+        " (SELECT group_concat(activity_id) FROM certificate_activities a WHERE a.certificate_id = c.id) AS activities"
+        " FROM certificates c JOIN hosts h ON h.id = c.host_id"
+        " WHERE c.listed = 1 AND c.document_url IS NOT NULL ORDER BY c.document_url, c.id"
+    ).fetchall()
+    aliases: dict[str, list[str]] = {}
+    for row in conn.execute("SELECT host_id, alias FROM host_aliases ORDER BY host_id, alias"):
+        aliases.setdefault(row["host_id"], []).append(row["alias"])
+    return [
+        ListedCertificate(
+            row["id"], (row["legal_name"], *aliases.get(row["host_id"], [])), row["document_url"], row["number"],
+            row["issued_on"], row["expires_on"], row["referential"],
+            frozenset(map(int, row["activities"].split(","))) if row["activities"] else None,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def kept_reading(conn: sqlite3.Connection, sha256: str, version: int) -> DocumentReading | None:
+    """What was read in those bytes before, if the reader of that version read them."""
+    row = conn.execute("SELECT reading FROM documents WHERE sha256 = ? LIMIT 1", (sha256,)).fetchone()
+    return _unpack(row["reading"], version) if row else None
+
+
+def _unpack(text: str, version: int) -> DocumentReading | None:
+    packed = json.loads(text)
+    return reading_from_json(json.dumps(packed["reading"])) if packed["version"] == version else None
+
+
+def keep_reading(
+    conn: sqlite3.Connection, certificate_id: str, url: str, sha256: str, run_id: int, read_at: datetime,
+    reading: DocumentReading, version: int,
+) -> None:  # fmt: skip
+    """Notes what the document of a certificate says, in place of what it said before."""
+    packed = json.dumps({"version": version, "reading": asdict(reading)}, ensure_ascii=False)
+    with transaction(conn):
+        conn.execute(
+            "INSERT INTO documents (certificate_id, url, sha256, read_at, run_id, reading) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (certificate_id) DO UPDATE SET url = excluded.url, sha256 = excluded.sha256,"
+            " read_at = excluded.read_at, run_id = excluded.run_id, reading = excluded.reading",
+            (certificate_id, url, sha256, stamp(read_at), run_id, packed),
+        )
+
+
+def recheck(conn: sqlite3.Connection, now: datetime) -> list[Contradiction]:
+    """Compares every listed certificate with what its linked document was read to say, and makes the table
+    `contradictions` say just that: new ones are added, lasting ones get `last_seen`, settled ones go.
+
+    Call it after reading documents and after the list has changed. Returns all that stand.
+    """
+    with transaction(conn):
+        found = list(_all(conn))
+        _forget_settled(conn, {(one.certificate_id, one.disagreement.field) for one in found})
+        for one in found:
+            _keep(conn, one, stamp(now))
+    return found
+
+
+def _all(conn: sqlite3.Connection) -> Iterator[Contradiction]:
+    stored = {row["certificate_id"]: row for row in conn.execute("SELECT * FROM documents")}
+    for listed in listed_certificates(conn):
+        row = stored.get(listed.id)
+        if row is None or row["url"] != listed.document_url:
+            continue
+        reading = reading_from_json(json.dumps(json.loads(row["reading"])["reading"]))
+        for one in compare(listed, reading):
+            proof = _list_proof(conn, listed.id, one.field)
+            yield Contradiction(listed.id, row["url"], one, proof, row["sha256"])
+
+
+def _list_proof(conn: sqlite3.Connection, certificate_id: str, field: str) -> str | None:
+    """The page that printed the listed value; any page that proves the row when the value has no proof of its own."""
+    row = conn.execute(
+        "SELECT sha256 FROM provenance WHERE"
+        " (table_name IN ('certificates', 'certificate_activities') AND row_id = :id)"
+        " OR (table_name = 'hosts' AND row_id = (SELECT host_id FROM certificates WHERE id = :id))"
+        " ORDER BY field <> :field, table_name LIMIT 1",
+        {"id": certificate_id, "field": field},
+    ).fetchone()
+    return str(row["sha256"]) if row else None
+
+
+def _forget_settled(conn: sqlite3.Connection, standing: set[tuple[str, str]]) -> None:
+    kept = conn.execute("SELECT certificate_id, field FROM contradictions").fetchall()
+    settled = [(row["certificate_id"], row["field"]) for row in kept if tuple(row) not in standing]
+    conn.executemany("DELETE FROM contradictions WHERE certificate_id = ? AND field = ?", settled)
+
+
+def _keep(conn: sqlite3.Connection, one: Contradiction, now: str) -> None:
+    """A contradiction whose values change is a new one: `first_seen` starts again."""
+    said = one.disagreement
+    conn.execute(
+        "INSERT INTO contradictions VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (certificate_id, field) DO UPDATE SET"
+        " first_seen = CASE WHEN list_value = excluded.list_value AND document_value = excluded.document_value"
+        " THEN first_seen ELSE excluded.first_seen END,"
+        " list_value = excluded.list_value, document_value = excluded.document_value,"
+        " list_sha256 = excluded.list_sha256, document_sha256 = excluded.document_sha256,"
+        " last_seen = excluded.last_seen",
+        (one.certificate_id, said.field, said.list_value, said.document_value, one.list_sha256, one.document_sha256,
+         now, now),
+    )  # fmt: skip
