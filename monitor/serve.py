@@ -1,8 +1,8 @@
 """Runs the site: a parent that holds the listening socket and a child process that answers on it.
 
-The parent never reads a request. When a new `hds.db` lands it starts a second child on the same socket, waits until that one
-is ready and only then stops the first, so that no answer mixes two files and no visitor meets a closed door. The public
-child gets an environment of its own, without any of the organisation's settings or secrets.
+The parent never reads a request. When a new `hds.db` lands it starts a second child on the same socket, waits until
+that one is ready and only then stops the first, so that no answer mixes two files and no visitor meets a closed door.
+The public child gets an environment of its own, without any of the organisation's settings or secrets.
 """
 
 from __future__ import annotations
@@ -122,8 +122,8 @@ def _listen(instance: Instance) -> socket.socket:
     except OSError as error:
         listening.close()
         raise HdsWatchError(
-            f"{_in_address(instance.host)}:{instance.port}: expected a free port, found: {error.strerror}; stop the other program "
-            "or give another port with --port"
+            f"{_in_address(instance.host)}:{instance.port}: expected a free port, found: {error.strerror}; "
+            "stop the other program or give another port with --port"
         ) from error
     return listening
 

@@ -29,7 +29,7 @@ def build_datasette(database: str) -> Any:
 
 
 async def answer(app: Any, listening: socket.socket, line: socket.socket) -> None:
-    """Serves an ASGI app until SIGTERM; says on the line when it is ready, and stops when the line's other end is gone."""
+    """Serves an ASGI app until SIGTERM; says on the line when it is ready, and ends when the line's other end does."""
     import uvicorn
 
     class Server(uvicorn.Server):

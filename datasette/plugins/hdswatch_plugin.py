@@ -1,7 +1,7 @@
 """The site's one plugin file: it hangs the pages and the safety rules on Datasette's hooks.
 
-Datasette executes every `plugins/*.py` by path, outside any package, so this file stays thin and the code lives beside it
-in the folder `hdswatch_site`, found through the path entry below. It must not hold page content.
+Datasette executes every `plugins/*.py` by path, outside any package, so this file stays thin and the code lives beside
+it in the folder `hdswatch_site`, found through the path entry below. It must not hold page content.
 """
 
 import sys
@@ -12,7 +12,7 @@ if _HERE not in sys.path:
     sys.path.append(_HERE)
 
 from datasette import hookimpl  # noqa: E402
-from hdswatch_site import errors, functions, routes, safety, tables  # noqa: E402  the folder must be findable first
+from hdswatch_site import errors, routes, safety, tables  # noqa: E402  the folder must be findable first
 
 
 @hookimpl
@@ -33,11 +33,6 @@ def permission_allowed(action):
 @hookimpl
 def skip_csrf(scope):
     return scope["path"] == "/check"
-
-
-@hookimpl
-def prepare_connection(conn):
-    functions.register(conn)
 
 
 @hookimpl

@@ -53,9 +53,13 @@ CERTIFIERS = [
     ("lsti", "LSTI", "COFRAC", "4-0526", "2019-03-01", None),
 ]
 FIRST = (
-    ["Armor", "Bréval", "Cœur", "Diapason", "Écume", "Fanal", "Garance", "Hélios", "Iroise", "Jonquille", "Kerma", "Lumen", "Mistral", "Nacelle", "Opale"]
-)
-SECOND = ["Santé", "Cloud", "Données", "Hébergement", "Systèmes", "Réseaux", "Médical", "Infogérance", "Datacenter", "Numérique"]
+    "Armor", "Bréval", "Cœur", "Diapason", "Écume", "Fanal", "Garance", "Hélios", "Iroise", "Jonquille", "Kerma",
+    "Lumen", "Mistral", "Nacelle", "Opale",
+)  # fmt: skip
+SECOND = (
+    "Santé", "Cloud", "Données", "Hébergement", "Systèmes", "Réseaux", "Médical", "Infogérance", "Datacenter",
+    "Numérique",
+)  # fmt: skip
 HOSTILE = "<script>alert('hôte')</script> \u202eTHIVER & \"Fils\" \U0001f3e5 ]]>"
 
 
@@ -80,22 +84,33 @@ def build(path: Path, today: date, *, hosts: int = 400, last_run: datetime | Non
 
 
 def _finish(conn: sqlite3.Connection) -> None:
-    """Versions, the search table and the views, as `registry.publish` makes them."""
+    """Readings, versions, the search table and the views, as `registry.publish` makes them."""
     conn.execute(
-        "INSERT INTO host_versions SELECT id, substr(first_seen, 1, 10), substr(delisted_on, 1, 10), first_seen, NULL, 30,"
-        " legal_name, siren, country, website FROM hosts"
+        "INSERT INTO readings SELECT id, source, finished_at, substr(finished_at, 1, 10) FROM runs"
+        " WHERE outcome IN ('accepted', 'unchanged')"
     )
-    conn.execute(
-        "INSERT INTO certificate_versions SELECT id, substr(first_seen, 1, 10), substr(delisted_on, 1, 10), first_seen,"
-        " NULL, 30, host_id, certifier_id, number, referential, referential_label, legacy_scopes, scope, issued_on,"
-        " expires_on, source_status, document_url, transparency_url,"
-        " (SELECT group_concat(activity_id) FROM certificate_activities WHERE certificate_id = certificates.id)"
-        " FROM certificates"
-    )
+    for table, key in (("host", "host_id"), ("certificate", "certificate_id"), ("certifier", "certifier_id")):
+        _versions(conn, table, key)
     publish._search(conn)
     conn.executescript(INDEXES + VIEWS)
     conn.execute("INSERT INTO publication VALUES (1, '2026-11-22T05:20:00Z', 1)")
     conn.execute("ANALYZE")
+
+
+def _versions(conn: sqlite3.Connection, kind: str, key: str) -> None:
+    """One version of each row: what is shown now has been shown since it was first seen."""
+    wanted = [row[1] for row in conn.execute(f"PRAGMA table_info({kind}_versions)")]
+    held = (
+        "(SELECT group_concat(activity_id) FROM (SELECT activity_id FROM certificate_activities"
+        " WHERE certificate_id = one.id ORDER BY activity_id))"
+    )
+    values = {
+        key: "one.id", "seen_from": "substr(first_seen, 1, 10)", "observed_from": "first_seen", "run_id": "30",
+        "first": "1", "seen_until": "substr(delisted_on, 1, 10)" if kind != "certifier" else "NULL",
+        "observed_until": "NULL", "sha256": "NULL", "locator": "NULL", "activities": held,
+    }  # fmt: skip
+    chosen = ", ".join(values.get(name, f"one.{name}") for name in wanted)
+    conn.execute(f"INSERT INTO {kind}_versions ({', '.join(wanted)}) SELECT {chosen} FROM {kind}s AS one")
 
 
 def _vocabulary(conn: sqlite3.Connection) -> None:
@@ -114,8 +129,8 @@ def _runs(conn: sqlite3.Connection, when: datetime, sha: str) -> None:
         reason = "count_dropped" if back == 11 else None
         conn.execute(
             "INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (back + 1, "hosts", "https://liste.example/hds", stamp(at - timedelta(minutes=4)), stamp(at), outcome, reason,
-             27, 400, 0, 400, 812_345, 0),
+            (back + 1, "hosts", "https://liste.example/hds", stamp(at - timedelta(minutes=4)), stamp(at), outcome,
+             reason, 27, 400, 0, 400, 812_345, 0),
         )  # fmt: skip
     conn.execute(
         "INSERT INTO evidence VALUES (?,?,?,?,?,?)",
@@ -166,8 +181,9 @@ def _host(
 
 def add_certificate(
     conn: sqlite3.Connection, key: str, host: str, certifier: str | None, number: str | None, version: str | None,
-    issued: date | None, expires: date | None, held: list[int], when: datetime, *, sha: str = "", status: str | None = None,
-    listed: int = 1, replaces: str | None = None, label: str | None = None, scopes: str | None = None,
+    issued: date | None, expires: date | None, held: list[int], when: datetime, *, sha: str = "",
+    status: str | None = None, listed: int = 1, replaces: str | None = None, label: str | None = None,
+    scopes: str | None = None,
 ) -> None:  # fmt: skip
     conn.execute(
         "INSERT INTO certificates VALUES (?,?,?,?,?,?,?,NULL,?,?,?,?,?,?,?,?,?,?)",
@@ -191,8 +207,8 @@ def change(
     cause: str = "source",
 ) -> None:  # fmt: skip
     conn.execute(
-        "INSERT INTO changes (observed_at, run_id, kind, host_id, certificate_id, certifier_id, field, before, after, cause)"
-        " VALUES (?,30,?,?,?,?,?,?,?,?)",
+        "INSERT INTO changes (observed_at, run_id, kind, host_id, certificate_id, certifier_id, field, before, after,"
+        " cause) VALUES (?,30,?,?,?,?,?,?,?,?)",
         (stamp(when), kind, host, certificate, certifier, field, before, after, cause),
     )
 

@@ -1,7 +1,7 @@
 """Pictures as SVG, drawn on the server: columns by month and bars on a time line.
 
-Pure. Colours are classes, so that the style sheet decides for light, dark and print; every picture has a title for those
-who can't see it, and its page puts the same figures in a table.
+Pure. Colours are classes, so that the style sheet decides for light, dark and print; every picture has a title for
+those who can't see it, and its page puts the same figures in a table.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def columns(title: str, data: Sequence[Column]) -> Markup:
             drawn.append(f'<rect class="fill-{tone}" x="{x + each * 0.14:.1f}" y="{y:.1f}"'
                          f' width="{each * 0.72:.1f}" height="{tall:.1f}"/>')  # fmt: skip
         if column.label:
-            drawn.append(f'<text x="{x + each / 2:.1f}" y="{HEIGHT - 8}" text-anchor="middle">{escape(column.label)}</text>')
+            drawn.append(
+                f'<text x="{x + each / 2:.1f}" y="{HEIGHT - 8}" text-anchor="middle">{escape(column.label)}</text>'
+            )
     return _picture("chart", f"0 0 {WIDTH} {HEIGHT}", title, drawn)
 
 
@@ -74,7 +76,9 @@ def time_line(title: str, spans: Sequence[Span], first: date, last: date, today:
     for one in spans:
         left, right = place(one.start), place(one.end) + 1000 / whole
         if one.end >= first and one.start <= last:
-            drawn.append(f'<rect class="fill-{one.tone}" x="{left:.1f}" y="2" width="{max(right - left, 3):.1f}" height="16"/>')
+            drawn.append(
+                f'<rect class="fill-{one.tone}" x="{left:.1f}" y="2" width="{max(right - left, 3):.1f}" height="16"/>'
+            )
     if first <= today <= last:
         drawn.append(f'<path class="today" d="M{place(today):.1f} 0V20" vector-effect="non-scaling-stroke"/>')
     return _picture("line", "0 0 1000 20", title, drawn, stretched=True)

@@ -1,4 +1,4 @@
-"""Changes as feeds (Atom, JSON Feed 1.1) and expiries as a calendar (iCalendar). Ids never change; dates are the register's."""
+"""Changes as feeds (Atom, JSON Feed 1.1) and expiries as a calendar (iCalendar). Ids never change."""
 
 from __future__ import annotations
 
@@ -66,7 +66,17 @@ def _entry_id(row: sqlite3.Row) -> str:
     """Stable over addresses, languages and publications: it rests on what was observed, not on where it is shown."""
     key = "|".join(
         str(row[name] or "")
-        for name in ("observed_at", "kind", "host_id", "certificate_id", "certifier_id", "field", "before", "after", "id")
+        for name in (
+            "observed_at",
+            "kind",
+            "host_id",
+            "certificate_id",
+            "certifier_id",
+            "field",
+            "before",
+            "after",
+            "id",
+        )
     )
     return f"urn:uuid:{uuid5(NAMESPACE_URL, 'hdswatch:change:' + key)}"
 

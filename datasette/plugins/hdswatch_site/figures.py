@@ -64,13 +64,18 @@ def hosts_by_activity(states: dict[str, HostState]) -> dict[int, int]:
 def growth(register: Snapshot, today: date, count: int = 24) -> list[MonthCount]:
     """Hosts on the list at the end of each month, as far as this register has seen; the current month counts today."""
     spans = [
-        (to_date(host.first_seen) or today, to_date(host.delisted_on) or (None if host.listed else to_date(host.last_seen)))
+        (
+            to_date(host.first_seen) or today,
+            to_date(host.delisted_on) or (None if host.listed else to_date(host.last_seen)),
+        )
         for host in register.hosts.values()
     ]
     begun = min((start for start, _ in spans), default=today)
     shown = [m for m in months_from(date(today.year - count // 12, today.month, 1), count + 1) if m >= f"{begun:%Y-%m}"]
     return [
-        MonthCount(month, {"main": sum(f"{a:%Y-%m}" <= month and (b is None or f"{b:%Y-%m}" > month) for a, b in spans)})
+        MonthCount(
+            month, {"main": sum(f"{a:%Y-%m}" <= month and (b is None or f"{b:%Y-%m}" > month) for a, b in spans)}
+        )
         for month in shown
     ]
 

@@ -17,7 +17,9 @@ def changes(visit: Visit, conn: sqlite3.Connection) -> Answer:
     """400 for a kind or month that can't be, 404 for a host that isn't known."""
     kind, month, host = (visit.args.get(name, "") for name in ("kind", "month", "host"))
     if kind and kind not in KIND:
-        return errors.answer(visit, 400, visit.words.gettext("Unknown kind of change; known: %(kinds)s", kinds=", ".join(KIND)))
+        return errors.answer(
+            visit, 400, visit.words.gettext("Unknown kind of change; known: %(kinds)s", kinds=", ".join(KIND))
+        )
     if month and not _MONTH.match(month):
         return errors.answer(visit, 400, visit.words.gettext("A month is written as 2026-11."))
     found = visit.register.hosts.get(host) if host else None

@@ -15,12 +15,12 @@ from email.message import Message
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
+from datasette import Response
 from hdswatch_site import errors, queries, web
 from hdswatch_site.rate import Limit
 from hdswatch_site.suppliers import LONGEST, MOST, Supplier, read_suppliers
 from hdswatch_site.web import Answer, Visit, html
 
-from datasette import Response
 from monitor.verdicts import CheckResult, Contract, Matcher, Watchlist, check
 from registry.snapshot import ACTIVITIES
 
@@ -51,7 +51,7 @@ def form(visit: Visit, conn: sqlite3.Connection, **values: Any) -> Answer:
     """The page with the form, empty unless told otherwise."""
     shown = {
         "suppliers": "", "activities": ACTIVITIES, "on": visit.today, "result": None, "problem": "",
-        "names": lambda numbers: ", ".join(map(str, numbers)), **values,
+        **values,
     }  # fmt: skip
     status = shown.pop("status", 200)
     health = queries.health_of(visit, conn)
@@ -76,8 +76,13 @@ async def view(request: Any, datasette: Any) -> Any:
     return _reply(answered)
 
 
-def _reply(given: Answer, headers: Mapping[str, str] = {}) -> Any:  # noqa: B006  only read
-    own = {"Cache-Control": "no-store", "Content-Length": str(len(given.body)), **dict(given.headers), **headers}
+def _reply(given: Answer, headers: Mapping[str, str] | None = None) -> Any:
+    own = {
+        "Cache-Control": "no-store",
+        "Content-Length": str(len(given.body)),
+        **dict(given.headers),
+        **(headers or {}),
+    }
     return Response(given.body, status=given.status, headers=own, content_type=given.content_type)
 
 
@@ -149,9 +154,7 @@ def judge(visit: Visit, suppliers: list[Supplier], activities: tuple[int, ...], 
     )  # fmt: skip
     watchlist = Watchlist(language=visit.words.language, thresholds=THRESHOLDS, contracts=contracts)
     stale = visit.options.stale_after_days
-    return check(
-        visit.register, watchlist, on, visit.today, stale_after_days=stale, matcher=Matcher(visit.register)
-    )
+    return check(visit.register, watchlist, on, visit.today, stale_after_days=stale, matcher=Matcher(visit.register))
 
 
 def as_csv(visit: Visit, result: CheckResult) -> Answer:

@@ -45,7 +45,8 @@ def pictures(visit: Visit, ends: list[figures.LastDay]) -> list[dict[str, object
     _, register, today = visit.words.gettext, visit.register, visit.today
     parts = {"main": _("Certificates"), "v1": "v1", "v2": "v2", "": _("unknown")}
     wanted = (
-        ("expiries", _("Certificates by the month of their last day"), figures.expiries_by_month(ends, today), ("main",)),
+        ("expiries", _("Certificates by the month of their last day"), figures.expiries_by_month(ends, today),
+         ("main",)),
         ("migration", _("Certificates by quarter of issue and référentiel"), figures.migration(register, today),
          figures.VERSIONS),
         ("growth", _("Hosts on the list at the end of each month"), figures.growth(register, today), ("main",)),
@@ -94,7 +95,10 @@ def directory(visit: Visit, conn: sqlite3.Connection) -> Answer:
         if key in visit.register.hosts
         and wanted <= visit.states[key].until.keys()
         and (visit.states[key].code == state if state else visit.states[key].code != "delisted")
-        and (not certifier or any(c.listed and c.certifier_id == certifier for c in visit.register.hosts[key].certificates))
+        and (
+            not certifier
+            or any(c.listed and c.certifier_id == certifier for c in visit.register.hosts[key].certificates)
+        )
     ]
     page = page_number(visit, len(kept))
     shown = kept[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]

@@ -72,7 +72,9 @@ def coverage_line(visit: Visit, found: Host) -> dict[str, Any] | None:
     rows = []
     for activity in ACTIVITIES:
         held = [
-            (one, *spans[one.id]) for one in found.certificates if one.id in spans and activity in (one.activities or ())
+            (one, *spans[one.id])
+            for one in found.certificates
+            if one.id in spans and activity in (one.activities or ())
         ]
         drawn = [charts.Span(start, end, _tone(one)) for one, start, end in held]
         said = "; ".join(

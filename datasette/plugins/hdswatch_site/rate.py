@@ -14,7 +14,9 @@ _MOST_KEPT = 10_000
 class Limit:
     """A bucket of `burst` requests for each visitor that refills at `per_second`."""
 
-    def __init__(self, burst: int = BURST, per_second: float = PER_SECOND, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, burst: int = BURST, per_second: float = PER_SECOND, clock: Callable[[], float] = monotonic
+    ) -> None:
         self._burst, self._rate, self._clock, self._lock = burst, per_second, clock, Lock()
         self._left: dict[str, tuple[float, float]] = {}
 

@@ -6,7 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from hdswatch_site import (
-    feeds, pages_certifiers, pages_changes, pages_check, pages_compare, pages_home, pages_host, pages_text, service,
+    feeds,
+    pages_certifiers,
+    pages_changes,
+    pages_check,
+    pages_compare,
+    pages_home,
+    pages_host,
+    pages_text,
+    service,
 )  # fmt: skip
 from hdswatch_site.web import route
 

@@ -32,7 +32,14 @@ def robots(visit: Visit, conn: sqlite3.Connection) -> Answer:
     if visit.options.demo:
         rules += ["Disallow: /"]
     else:
-        rules += ["Disallow: /suggest", "Disallow: /compare?", "Disallow: /hosts?", "Disallow: /hds/*?", "Disallow: /-/", "Allow: /"]
+        rules += [
+            "Disallow: /suggest",
+            "Disallow: /compare?",
+            "Disallow: /hosts?",
+            "Disallow: /hds/*?",
+            "Disallow: /-/",
+            "Allow: /",
+        ]
     text = "\n".join([*rules, "", f"Sitemap: {visit.absolute('/sitemap.xml')}", ""])
     return Answer(text.encode(), content_type="text/plain; charset=utf-8")
 

@@ -48,7 +48,7 @@ def host_state(host: Host, register: Snapshot, on: date) -> HostState:
 
 
 def certificate_reasons(day: HostDay, certificate: Certificate) -> tuple[str, ...]:
-    """Codes of every reason for which a certificate does not count that day; `DELISTED` alone when it is off the list."""
+    """Every reason for which a certificate does not count that day; `DELISTED` alone when it is off the list."""
     for one in day.listed:
         if one.certificate is certificate:
             return tuple(str(reason) for reason in one.reasons)

@@ -11,6 +11,8 @@ from hdswatch_site import i18n, web
 from hdswatch_site.text import plain
 from markupsafe import Markup
 
+from registry.saved_queries import SAVED_QUERIES
+
 LINK = re.compile(r'(<a href="/[^"?]*)(\?[^"]*)?"')
 
 
@@ -43,15 +45,18 @@ def metadata() -> dict[str, Any]:
     return {"databases": {"hds": {"tables": tables}}}
 
 
-def saved_queries(database: str) -> dict[str, Any]:
-    """The queries of contract section 3 that visitors may run without writing SQL."""
+def saved_queries(database: str) -> dict[str, dict[str, Any]]:
+    """The queries of contract section 3, as Datasette wants them, with the words of both languages beside."""
     if database != "hds":
         return {}
-    try:
-        from registry.saved_queries import QUERIES
-    except ImportError:
-        return {}
-    return dict(QUERIES)
+    return {
+        name: {
+            "sql": one.sql, "params": list(one.params), "title": one.title_fr, "description": one.about_fr,
+            "title_fr": one.title_fr, "title_en": one.title_en, "description_fr": one.about_fr,
+            "description_en": one.about_en,
+        }
+        for name, one in SAVED_QUERIES.items()
+    }  # fmt: skip
 
 
 def prepare_environment(env: Any) -> None:

@@ -1,4 +1,4 @@
-"""Scraped text made fit to show: no control or direction characters, bounded length, addresses that are really web addresses."""
+"""Scraped text made fit to show: no control or direction characters, bounded length, only real web addresses."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -30,6 +31,7 @@ from registry.snapshot import load
 SITE_FOLDER = Path(__file__).resolve().parents[2]
 MAX_AGE = 60
 KEPT_BYTES = 32_000_000
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?\Z|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?\Z")
 
 
 class Site:
@@ -108,7 +110,7 @@ Page = Callable[[Visit, sqlite3.Connection], Answer]
 
 
 class Kept:
-    """Recent answers with their entity tags, by what they depend on; the oldest go first when too many bytes are held."""
+    """Recent answers with their entity tags, by what they depend on; beyond `limit` bytes the oldest go first."""
 
     def __init__(self, limit: int = KEPT_BYTES) -> None:
         self._limit, self._held, self._lock = limit, 0, Lock()
@@ -197,10 +199,11 @@ def visit_from(request: Any, accepted: Sequence[str], site: Site) -> Visit:
     language = chosen or i18n.from_accept_language(request.headers.get("accept-language", ""))
     lists = {name: tuple(request.args.getlist(name)) for name in accepted if request.args.getlist(name)}
     names = {k: unquote(v) for k, v in (request.url_vars or {}).items() if v is not None}
-    host = request.headers.get("host", "localhost")
+    host = request.headers.get("host", "")
+    host = host if _HOST.match(host) else "localhost"
     return Visit(
-        path=request.path, names=names, args={k: v[0] for k, v in lists.items()}, lists=lists, words=i18n.words(language),
-        chosen=chosen, today=clock.today(), site=site, origin=f"{request.scheme}://{host}",
+        path=request.path, names=names, args={k: v[0] for k, v in lists.items()}, lists=lists,
+        words=i18n.words(language), chosen=chosen, today=clock.today(), site=site, origin=f"{request.scheme}://{host}",
     )  # fmt: skip
 
 
