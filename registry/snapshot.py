@@ -14,6 +14,7 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
+from registry import vocabulary
 from registry.clock import parse_instant
 from registry.errors import ConfigurationError, StorageError
 
@@ -216,13 +217,7 @@ def _read(connection: sqlite3.Connection, path: Path) -> Snapshot:
             )
             for row in connection.execute("SELECT * FROM certifiers ORDER BY id")
         },
-        referentials={
-            row["version"]: Referential(
-                version=row["version"], label=row["label"], issue_from=days[row["issue_from"]],
-                issue_until=days[row["issue_until"]], usable_until=days[row["usable_until"]], source=row["source"],
-            )
-            for row in connection.execute("SELECT * FROM referentials ORDER BY version")
-        },
+        referentials=_referentials(connection, days),
         activities={
             row[0]: Activity(*row)
             for row in connection.execute("SELECT id, label_fr, label_en, legal_basis FROM activities ORDER BY id")
@@ -264,6 +259,21 @@ def _certificate(row: sqlite3.Row, held: dict[str, int], days: _Days) -> Certifi
     )  # fmt: skip
 
 
+def _referentials(connection: sqlite3.Connection, days: _Days) -> dict[str, Referential]:
+    """The published versions; those that this program ships when a registry was published without any."""
+    published = {
+        row["version"]: Referential(
+            version=row["version"], label=row["label"], issue_from=days[row["issue_from"]],
+            issue_until=days[row["issue_until"]], usable_until=days[row["usable_until"]], source=row["source"],
+        )
+        for row in connection.execute("SELECT * FROM referentials ORDER BY version")
+    }  # fmt: skip
+    return published or {
+        one.version: Referential(one.version, one.label, one.issue_from, one.issue_until, one.usable_until, one.source)
+        for one in vocabulary.referentials()
+    }
+
+
 def _last_good_run(connection: sqlite3.Connection, source: str) -> GoodRun | None:
     row = connection.execute(
         "SELECT id, COALESCE(finished_at, started_at) AS at FROM runs WHERE source = ? AND outcome IN (?, ?)"
@@ -274,7 +284,9 @@ def _last_good_run(connection: sqlite3.Connection, source: str) -> GoodRun | Non
 
 
 def _proofs(connection: sqlite3.Connection) -> dict[str, str]:
-    """One proof a row: the page that shows most of its fields."""
+    """One proof a row: the page that shows most of its fields. Verdicts don't rest on them, so they may be missing."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'provenance'").fetchone():
+        return {}
     best: dict[str, tuple[int, str]] = {}
     for table, row_id, sha256, fields in connection.execute(
         "SELECT table_name, row_id, sha256, COUNT(*) FROM provenance GROUP BY table_name, row_id, sha256"
