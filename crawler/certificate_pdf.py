@@ -45,7 +45,8 @@ def extract_lines(body: bytes) -> list[list[str]]:
         with pdfplumber.open(io.BytesIO(body)) as book:
             pages = [page.dedupe_chars().extract_text() for page in book.pages[:MOST_PAGES]]
     except Exception as error:  # the parser raises anything at all on damaged files
-        raise UnreadableDocument(f"{type(error).__name__}: {error}"[:200].strip(": ")) from error
+        inner = error.__cause__ or error.__context__ or error  # pdfplumber wraps what pdfminer raised
+        raise UnreadableDocument(f"{type(inner).__name__}: {inner}"[:200].strip(": ")) from error
     return [text.encode("utf-8", "replace").decode().split("\n")[:MOST_LINES] for text in pages]
 
 
