@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -92,16 +93,20 @@ class RegistrySettings(_Section):
     """Where `registry resolve` looks for SIREN candidates."""
 
 
-class Settings(BaseSettings):
-    """All settings. Build with `load_settings`, which reads the file and explains what is wrong in it."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
+class FileSettings(_Section):
+    """The sections of `hdswatch.toml`, without what the environment overrides."""
 
     crawl: CrawlSettings = Field(default_factory=CrawlSettings)
     monitor: MonitorSettings = Field(default_factory=MonitorSettings)
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     serve: ServeSettings = Field(default_factory=ServeSettings)
     registry: RegistrySettings = Field(default_factory=RegistrySettings)
+
+
+class Settings(FileSettings, BaseSettings):
+    """All settings. Build with `load_settings`, which reads the file and explains what is wrong in it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
 
     @classmethod
     def settings_customise_sources(
@@ -133,9 +138,13 @@ def load_settings(home: Home) -> Settings:
         raise ConfigurationError(f"{_toml_place(file, str(error))}: not valid TOML: {error}") from error
     _refuse_unknown_variables()
     try:
+        FileSettings.model_validate(given)  # a wrong line is told even where a variable hides it
+    except ValidationError as error:
+        raise ConfigurationError("; ".join(_explain(error, lambda path: _place(file, text, path)))) from error
+    try:
         return Settings(**given)
     except ValidationError as error:
-        raise ConfigurationError("; ".join(_explain(file, text, problem) for problem in error.errors())) from error
+        raise ConfigurationError("; ".join(_explain(error, _variable))) from error
 
 
 def _toml_place(file: Path, message: str) -> str:
@@ -161,15 +170,24 @@ def _section_fields(section: str) -> set[str]:
     return set(model.model_fields)
 
 
-def _explain(file: Path, text: str, problem: Any) -> str:
-    path = [str(part) for part in problem["loc"]]
-    variable = PREFIX + "__".join(path[:2]).upper()
+def _explain(error: ValidationError, place: Callable[[list[str]], str]) -> Iterator[str]:
+    """A sentence a problem; `place` tells where a setting, given by its path, was set."""
+    for problem in error.errors():
+        path = [str(part) for part in problem["loc"]]
+        if problem["type"] == "extra_forbidden":
+            allowed = sorted(_section_fields(path[0])) if len(path) > 1 else sorted(FileSettings.model_fields)
+            yield f"{place(path)}: unknown setting {'.'.join(path)}; allowed: {', '.join(allowed)}"
+        else:
+            yield f"{place(path)}: {'.'.join(path)}: {problem['msg']}, found {problem['input']!r}"
+
+
+def _place(file: Path, text: str, path: list[str]) -> str:
     line = _line_of(text, path)
-    where = f"environment variable {variable}" if variable in os.environ else f"{file}:{line}" if line else str(file)
-    if problem["type"] == "extra_forbidden":
-        allowed = sorted(_section_fields(path[0])) if len(path) > 1 else sorted(Settings.model_fields)
-        return f"{where}: unknown setting {'.'.join(path)}; allowed: {', '.join(allowed)}"
-    return f"{where}: {'.'.join(path)}: {problem['msg']}, found {problem['input']!r}"
+    return f"{file}:{line}" if line else str(file)
+
+
+def _variable(path: list[str]) -> str:
+    return f"environment variable {PREFIX}{'__'.join(path[:2]).upper()}"
 
 
 def _line_of(text: str, path: list[str]) -> int | None:
