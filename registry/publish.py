@@ -23,6 +23,7 @@ from registry.home import Home
 from registry.identity import name_key
 from registry.numbers import normalise_number
 from registry.published_schema import TABLES
+from registry.runs import last_good_run
 from registry.store import generation, open_store, statements, storage_error, write_lock
 from registry.text import fold
 from registry.views import EXTRA_TABLES, INDEXES, VIEWS
@@ -65,6 +66,8 @@ def needs_publishing(home: Home) -> bool:
         return False
     with closing(open_store(home)) as store:
         wanted = generation(store)
+        if not any(last_good_run(store, source) for source in ("hosts", "certifiers")):
+            return False  # an empty register would read as "nobody is certified"
     try:
         with closing(sqlite3.connect(f"file:{home.published_db}?mode=ro", uri=True)) as conn:
             row = conn.execute("SELECT generation, schema_version FROM publication").fetchone()
