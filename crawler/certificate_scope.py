@@ -43,9 +43,12 @@ _EXCEPTION = re.compile(
 )
 _COUNT = r"une|deux|trois|quatre|cinq|six|one|two|three|four|five|[1-6]"
 _SPEAKS = re.compile(
-    rf"\b(?:(?:all|toutes|tous|les|the|ses|its)\s+)*(?:(?:{_COUNT})\s+)?(?:activit[ée]s?|activit(?:y|ies))\b",
+    rf"\b(?:(?:(?:all|toutes|tous|les|the|ses|its)\s+)*(?:(?:{_COUNT})\s+)?(?:activit[ée]s?|activit(?:y|ies))"
+    r"|p[ée]rim[èe]tres?|scope|port[ée]e)\b",
     re.IGNORECASE,
 )
+_GOES_ON = re.compile(r"^\s*(?:et|and|ou|or|a|to|ainsi|plus|[1-6])\b|^\s*[,&–-]")
+_UNFINISHED = re.compile(r"(?:[,:&–-]|\b(?:et|and|ou|or|a|to))$")
 _STOP = re.compile(r"\n|[.;](?=\s)|$")
 _SENTENCE_END = re.compile(r"\.\s+[A-ZÀ-Þ]")
 _ITEM_NUMBER = re.compile(r"(?:^|[\n;:,])\s*[1-6]$")
@@ -164,11 +167,17 @@ def _sentences(lines: Sequence[Line]) -> list[_Found]:
         for end in reversed(_ends(snippet)):
             text = snippet[:end].strip()
             reading = read_scope(text)
-            if reading.activities:
+            if reading.activities and _is_statement(word[0], text, reading):
                 at = word.start()
                 found.append(_statement(flow, reading, text, at, at + end))
                 break
     return found
+
+
+def _is_statement(word: str, text: str, reading: Reading) -> bool:
+    """Behind a mere word for the scope a single number may number anything."""
+    named = "activ" in plain(word) or bool(_ACTIVITY_WORDS.search(plain(text)))
+    return named or len(reading.activities or ()) > 1
 
 
 def _ends(snippet: str) -> list[int]:
@@ -186,10 +195,19 @@ def _ends(snippet: str) -> list[int]:
 
 def _statement(flow: Flow, reading: Reading, text: str, start: int, end: int) -> _Found:
     first, last = flow.index(start), flow.index(end)
-    following = re.split(r"[.;]\s", flow.text[end : end + 100].lstrip(" ;\n"))[0]
-    if flow.text[end : end + 1] != "." and _EXCEPTION.search(plain(following)):
-        return _Found(first, last, None, f"an exception seems to follow: {clean(following)[:80]!r}")
+    if flow.text[end : end + 1] != "." and (doubt := _what_follows(text, flow.text[end : end + 100])):
+        return _Found(first, last, None, doubt)
     return _Found(first, last, _printed(reading, text, flow.lines[first]))
+
+
+def _what_follows(text: str, rest: str) -> str | None:
+    """Why a statement that ends at a line end or semicolon may say something else when it is read on."""
+    following = plain(re.split(r"[.;]\s", rest.lstrip(" ;\n"))[0])
+    if _EXCEPTION.search(following):
+        return f"an exception seems to follow: {following[:80]!r}"
+    if not rest.startswith(";") and (_UNFINISHED.search(plain(text)) or _GOES_ON.match(following)):
+        return f"the statement goes on with what is not understood: {following[:80]!r}"
+    return None
 
 
 def _printed(reading: Reading, text: str, line: Line) -> Printed:

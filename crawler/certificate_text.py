@@ -207,13 +207,13 @@ _MARK = (
 )
 _NAMED = r"(?:certificats?|certificate|attestation|certification|registration)"
 _VALUE = (
-    r"(?P<value>(?-i:(?:[A-Z][A-Z&.-]*[ –-]?){0,3})\d[\w./–-]*(?:[ ][-–][ ]?\d{1,4}\b)?)"
+    r"(?P<value>(?-i:(?:[A-Z][A-Z&./-]*[ –-]?){0,3}|(?:[A-Za-z]+[-/])+)\d[\w./–-]*(?:[ ][-–][ ]?\d{1,4}\b)?)"
     r"(?:[ ,–(-]*(?:r[ée]v(?:ision)?|indice|version|issue|[ée]dition)\b\.?[ :]*(?:n°[ ]?)?(?P<revision>\d{1,3})\b)?"
 )
 _NUMBER = re.compile(
     rf"(?:\b{_NAMED}(?:[ ](?:iso\S*|iec|nf|en|\d{{5}}\S*|hds|et|and|&|(?-i:[A-Z]{{2,8}})))*[ \n]*{_MARK}"
     rf"|{_MARK}[ \n]*(?:de[ ]|du[ ]|of[ ]|de[ ]l['’])?[ \n]*{_NAMED}(?:[ ]HDS)?"
-    rf"|^{_MARK})[ \n]*[:=]?[ \n]*{_VALUE}",
+    rf"|\b{_NAMED}(?:[ ]HDS)?[ ]*(?=:)|^{_MARK})[ \n]*[:=]?[ \n]*{_VALUE}",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -239,8 +239,12 @@ def _numbers(lines: Sequence[Line]) -> Iterator[Printed]:
 
 @cache
 def _holder_pattern() -> re.Pattern[str]:
-    phrases = sorted(map(plain, _vocabulary()["holder"]), key=len, reverse=True)
-    return re.compile(r"(?:^|(?<=\s))(?:" + "|".join(map(re.escape, phrases)) + r")(?!\w)[ ]*[:,]?[ ]*")
+    def either(name: str) -> str:
+        return "|".join(map(re.escape, sorted(map(plain, _vocabulary()[name]), key=len, reverse=True)))
+
+    return re.compile(
+        rf"(?:^|(?<=\s))(?:(?:{either('holder')})(?!\w)[ ]*[:,]?|(?:{either('holder_before_colon')})[ ]*:)[ ]*"
+    )
 
 
 def _holders(lines: Sequence[Line]) -> Iterator[Printed]:
@@ -259,7 +263,10 @@ def _holders(lines: Sequence[Line]) -> Iterator[Printed]:
 _VERSION = re.compile(
     r"hds[ :-]*(?:version|v)?[ .:]?\d(?:\.\d){0,2}(?:[ ]?:[ ]?20\d\d)?(?![\w./-])|hds[ :-]*v?20(?:18|24)(?!\d)"
     r"|(?:referentiel|exigences|requirements|standard)\b[^.;\n]{0,60}?\b(?:version[ ]|v[ .]?)\d(?:\.\d){0,2}(?![\w/-])"
+    r"|(?:version(?: (?:du|de|of|the))+ )?(?:referentiel|standard)(?: (?:de|hds|certification))*[ ]?:[ ]?(?:hds )?"
+    r"(?:version |v[ .]?)?\d(?:\.\d){0,2}(?![\w/-])"
 )
+_LABEL = re.compile(r"(?:version |v ?)?\d[\d.]*$")
 _DECREE = re.compile(r"arrete(?:[ \n]ministeriel)?[ \n]du[ \n]\d{1,2}(?:er)?[ \n][a-z]+[ \n]20\d\d")
 
 
@@ -287,7 +294,7 @@ def _known(flow: Flow, pattern: re.Pattern[str]) -> list[tuple[str, Printed | No
     found = []
     for match in pattern.finditer(flow.text):
         raw = match[0].replace("\n", " ")
-        label = raw if raw.startswith(("hds", "arrete")) else re.findall(r"(?:version |v ?)[\d.]+", raw)[-1].rstrip(".")
+        label = raw if raw.startswith(("hds", "arrete")) else _LABEL.findall(raw)[-1]
         try:
             version = read_referential(label)
         except Unreadable:

@@ -96,6 +96,26 @@ Titulaire : Exemple SAS
 Ce certificat est valable du 1er mars 2025 au
 29 février 2028.
 """
+PLAIN_FRENCH = """
+CERTIFICAT DE CONFORMITÉ HDS
+Hébergeur : Exemple SAS
+Numéro : FR-HDS/2025/12
+Version du référentiel : 2.0
+Délivrance : 15/01/2025   Échéance : 14/01/2028
+---
+Périmètre : 1, 2, 3, 4, 5, 6
+"""
+PLAIN_ENGLISH = """
+CERTIFICATE OF CONFORMITY
+Company: Exemple Ltd
+Certificate: hds-2025-001
+Standard: HDS v1.1
+Period of validity: from 15 January 2024 to 14 January 2027
+---
+Scope
+1. physical sites
+2. hardware infrastructure
+"""
 COLUMNS = """
 Certificat HDS n° X-12
 Date de délivrance Date d'expiration
@@ -112,9 +132,21 @@ Date de délivrance Date d'expiration
         (BILINGUAL, (["2021/95203.1"], ["2021-11-25"], ["2024-11-24"], "v1", None)),
         (AMERICAN, (["1042480-3"], ["2025-10-15"], ["2027-10-30"], "v2", "1,2,3,4,5,6")),
         (PERIOD, (["A-77"], ["2025-03-01"], ["2028-02-29"], None, None)),
+        (PLAIN_FRENCH, (["FR-HDS/2025/12"], ["2025-01-15"], ["2028-01-14"], "v2", "1,2,3,4,5,6")),
+        (PLAIN_ENGLISH, (["hds-2025-001"], ["2024-01-15"], ["2027-01-14"], "v1", "1,2")),
         (COLUMNS, (["X-12"], ["2025-03-12"], ["2028-03-11"], None, None)),
     ],
-    ids=["laboratory", "british", "bureau", "bilingual", "american", "period", "columns"],
+    ids=[
+        "laboratory",
+        "british",
+        "bureau",
+        "bilingual",
+        "american",
+        "period",
+        "plain French",
+        "plain English",
+        "columns",
+    ],
 )
 def test_a_certificate_is_read_whole(text: str, expected: tuple[object, ...]) -> None:
     reading = read(text)
@@ -222,6 +254,8 @@ LA_MISE = "La mise à disposition et le maintien en condition opérationnelle de
         ("Les six activités", "1,2,3,4,5,6"),
         ("activités 1–5, sans la sauvegarde", "1,2,3,4,5"),
         ("aucune mention", None),
+        ("Périmètre 3", None),
+        ("Scope: 3 sites in France", None),
     ],
 )  # fmt: skip
 def test_activities_in_lists_and_sentences_french_and_english_in_both_orders(text: str, activities: str | None) -> None:
@@ -238,6 +272,8 @@ def test_activities_in_lists_and_sentences_french_and_english_in_both_orders(tex
         "activités 1 à 6 ;\nà l'exclusion de la sauvegarde du site B",
         "1. Sites physiques\n2. Quelque chose qui parle de sauvegarde et d'infrastructure virtuelle du nuage bleu",
         "L'hébergement comprend les activités 1 à 6.\nPérimètre certifié : activités 5 et 6.",
+        "activités 1, 2,\n3 et 4 pour le site de Nantes",
+        "activités 1, 2\net 3 du site bleu",
         "1. Sites physiques\n6. Sauvegarde\n---\nAnnexe\nactivités 1, 2 et 6",
     ],
 )  # fmt: skip
