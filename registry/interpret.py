@@ -22,6 +22,7 @@ from registry.labels import Unreadable, says_nothing
 from registry.models import CertificateRecord, CertifierRecord, Problem, RawCell, RawRow, Record, Source, SourceStatus
 from registry.names import brands_of, is_placeholder_name
 from registry.several import split_row
+from registry.shifted import belongs_elsewhere, shifted_rows
 from registry.text import clean, fold
 from registry.vocabulary import certifier_id
 
@@ -50,13 +51,13 @@ def interpret_rows(source: Source, rows: Iterable[RawRow], start: int = 0) -> tu
     records: list[Record] = []
     problems: list[Problem] = []
     habits = observe(rows)
-    for number, row in enumerate(rows, start):
+    for number, (row, moved) in enumerate(zip(rows, shifted_rows(rows), strict=True), start):
         notes = _Notes(number, row)
         notes.check_characters()
         if source == "certifiers":
             records.extend(_certifier(row, notes))
         else:
-            records.extend(_certificates(row, notes, habits))
+            records.extend(_certificates(row, notes, habits, moved))
         problems.extend(notes.problems)
     return records, problems
 
@@ -109,13 +110,13 @@ class _Notes:
 # ---- host list -----------------------------------------------------------------------------------------------------
 
 
-def _certificates(row: RawRow, notes: _Notes, habits: ColumnHabits) -> list[Record]:
+def _certificates(row: RawRow, notes: _Notes, habits: ColumnHabits, misplaced: list[str]) -> list[Record]:
     name = notes.text("legal_name")
     if (why := _unusable_name(name)) is not None:
         notes.add("legal_name", why, REJECTED)
         return []
     host = CertificateRecord(legal_name=name, brands=brands_of(name, notes.text("brand")), raw=row)
-    if (misplaced := _misplaced(row)) and len(misplaced) > 1:
+    if misplaced:
         notes.add(
             misplaced[0], f"cells stand under the wrong headings: {', '.join(misplaced)}; the row was not read", SHIFTED
         )
@@ -171,41 +172,11 @@ def _unusable_name(name: str) -> str | None:
     return None
 
 
-def _misplaced(row: RawRow) -> list[str]:
-    """Fields whose cell plainly holds something else: a date where a name belongs, an address where a date belongs."""
-    return [name for name, cell in row.cells.items() if not says_nothing(cell.text) and _foreign(name, cell.text)]
-
-
-def _foreign(name: str, text: str) -> bool:
-    is_date = looks_like_date(text)
-    address = bool(re.match(r"\s*https?://", text))
-    if name in ("issued_on", "expires_on"):
-        return (
-            address or _is_version(text) or read_scope(text).activities is not None or labels.is_known_certifier(text)
-        )
-    if name in ("website", "document_url", "transparency_url"):
-        return is_date
-    if name == "number":
-        return (is_date and not text.strip().isdigit()) or address or labels.is_known_certifier(text)
-    if name in ("certifier", "referential", "activities", "source_status", "country", "siren") or name.startswith(
-        "activity_"
-    ):
-        return (is_date and not text.strip().isdigit()) or address
-    return False
-
-
-def _is_version(text: str) -> bool:
-    try:
-        return labels.read_referential(text) is not None
-    except Unreadable:
-        return False
-
-
 def _number(notes: _Notes) -> str | None:
     text = notes.text("number")
     if says_nothing(text):
         return None
-    if _foreign("number", text) or not re.search(r"\d", text):
+    if belongs_elsewhere("number", text) or not re.search(r"\d", text):
         notes.add("number", f"expected a certificate number, with digits, found {text!r}")
         return None
     return text

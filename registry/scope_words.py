@@ -147,7 +147,8 @@ def _long_words() -> frozenset[str]:
     for kind, _, _, phrase in _phrases():
         if kind in ("act", "legacy", "start", "noise", "all", "open_all"):
             spelt_out = re.sub(r"(\w)\?", r"\1", phrase) + " " + re.sub(r"\w\?", "", phrase)
-            found.update(re.findall(rf"[a-z]{{{_SHORTEST_CORRECTED},}}", spelt_out))
+            # A word that goes on in brackets or with an escape is only a piece of one.
+            found.update(re.findall(rf"(?<![\]\)\w\\])[a-z]{{{_SHORTEST_CORRECTED},}}(?![\w(\[\\])", spelt_out))
     return frozenset(found)
 
 

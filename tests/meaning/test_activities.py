@@ -1,0 +1,213 @@
+"""What a printed scope means: by text first, by number second, and nothing at all where any part is in doubt."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.activities import ALL_SIX, activity_of_heading, read_scope
+from registry.vocabulary import activities
+from tests.meaning.scope_cases import DOUBTFUL, LEGACY, UNDERSTOOD
+
+understood = [(why, text, held) for why, cases in UNDERSTOOD.items() for text, held in cases.items()]
+doubtful = [(why, text) for why, cases in DOUBTFUL.items() for text in cases]
+
+
+@pytest.mark.parametrize(
+    ("why", "text", "held"), understood, ids=[f"{why}: {text}"[:90] for why, text, _ in understood]
+)
+def test_a_scope_that_is_understood_gives_exactly_its_activities(why: str, text: str, held: set[int]) -> None:
+    reading = read_scope(text)
+    assert reading.activities == held, f"{why}: {reading.doubt}"
+    assert reading.doubt is None
+
+
+@pytest.mark.parametrize(("why", "text"), doubtful, ids=[f"{why}: {text}"[:90] for why, text in doubtful])
+def test_a_scope_in_doubt_gives_no_activities_and_says_why(why: str, text: str) -> None:
+    reading = read_scope(text)
+    assert reading.activities is None, why
+    assert reading.doubt
+
+
+@pytest.mark.parametrize(("text", "scopes"), LEGACY.items())
+def test_a_legacy_scope_is_never_turned_into_activities(text: str, scopes: tuple[str, ...]) -> None:
+    reading = read_scope(text)
+    assert reading.activities is None
+    assert sorted(reading.legacy) == list(scopes)
+    assert reading.doubt is None, "a legacy scope is understood: it just says nothing of activities"
+
+
+def test_a_legacy_scope_is_kept_also_where_activities_are_printed() -> None:
+    reading = read_scope("Hébergeur d'infrastructure physique (1, 2) et hébergeur infogéreur (3 à 6)")
+    assert reading.activities == ALL_SIX
+    assert reading.legacy == {"physical", "managed"}
+
+
+def test_a_blank_text_says_nothing_and_raises_no_doubt() -> None:
+    for text in ("", "  ", "\n", "\xa0"):
+        assert read_scope(text).activities is None
+        assert read_scope(text).doubt is None
+
+
+@pytest.mark.parametrize("activity", activities(), ids=lambda activity: activity.short_en)
+def test_the_labels_we_print_ourselves_are_understood(activity) -> None:
+    for label in (activity.label_fr, activity.label_en, activity.short_fr, activity.short_en):
+        assert read_scope(label).activities == {activity.id}
+        assert read_scope(label.upper()).activities == {activity.id}
+        assert read_scope(f"{activity.id}° {label} ;").activities == {activity.id}
+
+
+@pytest.mark.parametrize(
+    ("heading", "number"),
+    [
+        ("1. Sites physiques", 1),
+        ("3. Plateforme d'hébergement d'applications", 4),
+        ("4 - Infrastructure virtuelle", 3),
+        ("Certifié pour la sauvegarde ?", 6),
+        ("infrastructureVirtuelle", 3),
+        ("activite_3_plateforme", 4),
+        ("Physical sites", 1),
+        ("Activité 3", None),
+        ("", None),
+        ("Infrastructure matérielle et virtuelle", None),
+    ],
+)
+def test_the_heading_of_a_yes_no_column_counts_by_its_text(heading: str, number: int | None) -> None:
+    assert activity_of_heading(heading) == number
+
+
+# ---- rules over many texts -------------------------------------------------------------------------------------------
+
+number_sets = st.sets(st.integers(1, 6), min_size=1).map(sorted)
+joints = st.sampled_from([", ", ",", " ; ", " / ", " + ", " et ", " and ", "\n", " & "])
+forms = st.sampled_from(["{}", "{}°", "n°{}", "A{}", "activité {}", "Activity {}", "({})"])
+around = st.sampled_from(
+    ["{}", "Activités {}", "Activities: {}", "Certifié HDS : {}", "{} (article R. 1111-9 du CSP)", "{} uniquement"]
+)
+
+
+@given(number_sets, joints, forms, around)
+def test_a_list_of_numbers_means_these_numbers(numbers: list[int], joint: str, form: str, frame: str) -> None:
+    text = frame.format(joint.join(form.format(n) for n in numbers))
+    found = read_scope(text).activities
+    if joint == " / " and numbers[-1] == 6 and len(numbers) == 2:
+        assert found in (None, frozenset(numbers)), "n/6 may be a count"
+    else:
+        assert found == set(numbers), text
+
+
+@given(st.integers(1, 5), st.integers(1, 5), st.sampled_from([" à ", "-", " – ", " to ", " through ", " a "]), around)
+def test_a_range_means_everything_between(start: int, length: int, joint: str, frame: str) -> None:
+    end = min(6, start + length)
+    assert read_scope(frame.format(f"{start}{joint}{end}")).activities == set(range(start, end + 1))
+
+
+@given(
+    number_sets,
+    st.sampled_from(["; ", "\n", ", ", " / "]),
+    st.booleans(),
+    st.booleans(),
+    st.randoms(use_true_random=False),
+)
+def test_names_mean_the_same_in_any_order_language_and_numbering(
+    numbers: list[int], joint: str, french: bool, v1_order: bool, chance: random.Random
+) -> None:
+    printed = {3: 4, 4: 3}
+    by_id = {activity.id: activity.short_fr if french else activity.short_en for activity in activities()}
+    chance.shuffle(numbers)
+    parts = [f"{printed.get(n, n) if v1_order else n}. {by_id[n]}" for n in numbers]
+    assert read_scope(joint.join(parts)).activities == set(numbers)
+
+
+@given(
+    st.sets(st.integers(1, 6), min_size=1, max_size=5).map(sorted),
+    st.sampled_from(["sauf", "hors", "except", "à l'exception de", "excluding"]),
+)
+def test_excluding_some_of_all_leaves_the_others(out: list[int], negator: str) -> None:
+    text = f"toutes les activités {negator} {', '.join(map(str, out))}"
+    assert read_scope(text).activities == ALL_SIX - set(out)
+
+
+@given(
+    number_sets,
+    st.sampled_from(
+        ["prévu", "sauvegardé chez un tiers", "en projet", "suspendu", "Xyz", "(partiel)", "sous conditions"]
+    ),
+)
+def test_any_unknown_word_beside_a_list_makes_it_doubtful(numbers: list[int], word: str) -> None:
+    assert read_scope(f"Activités {', '.join(map(str, numbers))} {word}").activities is None
+
+
+@given(st.text(max_size=200))
+def test_any_text_at_all_is_read_without_an_error(text: str) -> None:
+    reading = read_scope(text)
+    assert reading.activities is None or (reading.activities <= ALL_SIX and reading.activities)
+    assert not (reading.activities and reading.doubt)
+
+
+words = st.sampled_from(
+    [
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "6",
+        "à",
+        "-",
+        ",",
+        ";",
+        ":",
+        ".",
+        "(",
+        ")",
+        "et",
+        "sans",
+        "sauf",
+        "hors",
+        "non",
+        "oui",
+        "✓",
+        "✗",
+        "toutes",
+        "six",
+        "activités",
+        "sites",
+        "physiques",
+        "infrastructure",
+        "matérielle",
+        "virtuelle",
+        "plateforme",
+        "administration",
+        "exploitation",
+        "sauvegarde",
+        "hébergeur",
+        "infogéreur",
+        "de",
+        "la",
+        "des",
+        "couverte",
+        "exclue",
+        "\n",
+        "n°",
+        "R.",
+        "1111-9",
+    ]
+)
+
+
+@given(st.lists(words, max_size=14).map(" ".join))
+def test_shuffled_words_of_the_field_never_break_the_reader(text: str) -> None:
+    reading = read_scope(text)
+    assert (reading.activities is None) or reading.doubt is None
+
+
+def test_a_very_long_text_is_read_in_little_time() -> None:
+    began = time.monotonic()
+    read_scope("sites physiques permettant d'héberger " * 400)
+    read_scope("((((" * 2000 + "1, " * 4000)
+    assert time.monotonic() - began < 5

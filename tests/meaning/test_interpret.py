@@ -1,0 +1,326 @@
+"""Raw rows → records: every field of a good row, null and a problem for what can't be read, no row lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.interpret import MOJIBAKE, REJECTED, SHIFTED, interpret_rows
+from registry.models import HOST_FIELDS, CertificateRecord, RawCell
+from tests.meaning.raw_rows import certifiers, full, one, read, row
+
+
+def test_a_whole_row_becomes_a_whole_record() -> None:
+    raw = row(
+        legal_name=" 3DS\xa0OUTSCALE (Outscale) ",
+        brand="Outscale",
+        siren="732 829 320 00074",
+        country="France",
+        website="https://fr.outscale.example",
+        certifier="Bureau Veritas",
+        number=" FR094504 \n",
+        referential="HDS v1.1",
+        scope="Hébergeur infogéreur",
+        activities="3 à 6",
+        issued_on="20/12/2024",
+        expires_on="19 déc. 2027",
+        source_status="Suspendu",
+        document_url="PDF",
+        transparency_url="https://t.example/hds",
+        links={"document_url": "https://doc.example/a.pdf"},
+    )
+    record, problems = one(raw)
+    assert problems == []
+    assert record == CertificateRecord(
+        legal_name="3DS OUTSCALE (Outscale)",
+        brands=("Outscale", "3DS OUTSCALE"),
+        siren="732829320",
+        country="FR",
+        website="https://fr.outscale.example",
+        certifier="Bureau Veritas",
+        certifier_id="bureau-veritas-certification-france",
+        number="FR094504",
+        referential="v1",
+        referential_label="HDS v1.1",
+        legacy_scopes="managed",
+        scope="Hébergeur infogéreur",
+        issued_on=date(2024, 12, 20),
+        expires_on=date(2027, 12, 19),
+        source_status="suspended",
+        document_url="https://doc.example/a.pdf",
+        transparency_url="https://t.example/hds",
+        activities=frozenset({3, 4, 5, 6}),
+    )
+    assert record.raw is raw, "what was printed stays with the record"
+
+
+def test_a_host_without_any_certificate_is_a_record_of_its_own() -> None:
+    record, problems = one(row(legal_name="NumSpot", activities="", expires_on="", number="-"))
+    assert record == CertificateRecord(legal_name="NumSpot")
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "attribute"),
+    [
+        ("siren", "808 665 484", "siren"),
+        ("country", "Atlantide", "country"),
+        ("website", "javascript:alert(1)", "website"),
+        ("certifier", "AFNOR / LNE", "certifier_id"),
+        ("number", "voir le certificat", "number"),
+        ("referential", "HDS 2.1", "referential"),
+        ("activities", "1 à 6 sous réserve", "activities"),
+        ("issued_on", "07/2024", "issued_on"),
+        ("expires_on", "31/02/2027", "expires_on"),
+        ("document_url", "à venir", "document_url"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_null_and_a_problem_on_its_row(field: str, text: str, attribute: str) -> None:
+    record, problems = one(full(**{field: text}))
+    assert getattr(record, attribute) is None
+    assert [(p.row, p.field, p.raw) for p in problems] == [(0, field, text)]
+    assert "expected" in problems[0].message or "can't" in problems[0].message
+    assert problems[0].locator == f"td[{field}]" and problems[0].sha256 == "f" * 64
+    untouched = one(full())[0]
+    assert replace(record, **{attribute: getattr(untouched, attribute)}) == replace(
+        untouched, certifier=record.certifier, referential_label=record.referential_label
+    ), "nothing else of the row changes"
+
+
+def test_a_printed_status_that_is_not_understood_is_stored_as_unclear() -> None:
+    record, problems = one(full(source_status="En pause"))
+    assert record.source_status == "unclear"
+    assert [p.field for p in problems] == ["source_status"]
+
+
+def test_a_page_that_states_no_status_leaves_it_null() -> None:
+    assert one(full())[0].source_status is None
+    assert one(full(source_status=""))[0].source_status is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        "—",
+        "N/A",
+        "Raison sociale",
+        "Nom de l’hébergeur",
+        "11/09/2028",
+        "https://example.org",
+        "12345",
+        "x" * 300,
+    ],
+)
+def test_a_row_without_a_usable_name_is_rejected_aloud(name: str) -> None:
+    records, problems = read(full(), full(legal_name=name), full(legal_name="Autre"))
+    assert [record.legal_name for record in records] == ["SCALINGO", "Autre"]
+    assert [(p.row, p.code) for p in problems] == [(1, REJECTED)]
+
+
+def test_rows_are_counted_from_where_the_run_stands() -> None:
+    _, problems = interpret_rows("hosts", [full(), full(siren="1")], start=40)
+    assert [p.row for p in problems] == [41]
+
+
+def test_one_swallowed_cell_does_not_shift_the_others_into_wrong_fields() -> None:
+    shifted = full(
+        number="v2.0", referential="1 à 6", activities="12/09/2025", issued_on="11/09/2028", expires_on="LNE"
+    )
+    record, problems = one(shifted)
+    assert record == CertificateRecord(legal_name="SCALINGO")
+    assert [p.code for p in problems] == [SHIFTED]
+
+
+def test_wrongly_decoded_text_is_reported_as_such() -> None:
+    record, problems = one(full(legal_name="HÃ©bergeur SantÃ©"))
+    assert record.legal_name == "HÃ©bergeur SantÃ©", "kept as printed: mending it would be a guess"
+    assert [p.code for p in problems] == [MOJIBAKE]
+
+
+# ---- dates that belong together --------------------------------------------------------------------------------------
+
+
+def test_a_period_in_one_cell_gives_both_days() -> None:
+    for field, other in (("expires_on", "issued_on"), ("issued_on", "expires_on")):
+        record, problems = one(full(**{field: "du 12/09/2025 au 11/09/2028", other: ""}))
+        assert (record.issued_on, record.expires_on) == (date(2025, 9, 12), date(2028, 9, 11))
+        assert not problems
+
+
+def test_a_period_that_contradicts_the_other_cell_leaves_the_disputed_day_open() -> None:
+    record, problems = one(full(issued_on="01/01/2025", expires_on="du 12/09/2025 au 11/09/2028"))
+    assert (record.issued_on, record.expires_on) == (None, date(2028, 9, 11))
+    assert [p.field for p in problems] == ["issued_on"]
+
+
+@pytest.mark.parametrize(
+    ("issued", "expires"),
+    [("11/09/2028", "12/09/2025"), ("12/09/2025", "12/09/2025"), ("12/09/2025", "11/09/2082")],
+    ids=["an end before the beginning", "a validity of no day", "a validity of decades"],
+)
+def test_an_order_of_days_that_cannot_be_keeps_neither(issued: str, expires: str) -> None:
+    record, problems = one(full(issued_on=issued, expires_on=expires))
+    assert (record.issued_on, record.expires_on) == (None, None)
+    assert [p.code for p in problems] == ["contradiction"]
+
+
+def test_words_that_make_an_expiry_a_beginning_are_noticed() -> None:
+    record, problems = one(full(issued_on="", expires_on="à compter du 12/09/2025"))
+    assert record.expires_on is None
+    assert [p.field for p in problems] == ["expires_on"]
+
+
+# ---- which cell speaks of the activities -----------------------------------------------------------------------------
+
+
+def test_the_scope_speaks_when_no_activities_are_printed() -> None:
+    assert one(full(activities="", scope="Activités 1 à 4"))[0].activities == {1, 2, 3, 4}
+    assert one(full(activities="Hébergeur infogéreur", scope="Périmètre : 3 à 6"))[0].activities == {3, 4, 5, 6}
+
+
+def test_a_description_in_the_scope_neither_adds_nor_takes_activities() -> None:
+    record, problems = one(full(activities="1 à 6", scope="Plateforme"))
+    assert record.activities == {1, 2, 3, 4, 5, 6}
+    assert record.scope == "Plateforme"
+    assert not problems
+    free = one(full(activities="", scope="Hébergement de l'application Exemple pour les hôpitaux"))
+    assert free[0].activities is None
+    assert not free[1], "free text that names no activity is no problem"
+
+
+def test_cells_that_name_different_activities_leave_them_unknown() -> None:
+    record, problems = one(full(activities="1 à 6", scope="Activités 1 à 5"))
+    assert record.activities is None
+    assert [p.code for p in problems] == ["contradiction"]
+
+
+def test_a_legacy_scope_is_found_in_any_column() -> None:
+    for field, text in (
+        ("scope", "Hébergeur infogéreur"),
+        ("activities", "Hébergeur infogéreur : 3 à 6"),
+        ("number", "38436 (hébergeur infogéreur)"),
+        ("referential", "HDS v1.1 – hébergeur infogéreur"),
+    ):
+        assert one(full(**{field: text}))[0].legacy_scopes == "managed", field
+    assert (
+        one(row(legal_name="X", unread={"Type": "Hébergeur d'infrastructure physique"}))[0].legacy_scopes == "physical"
+    )
+
+
+def test_both_legacy_scopes_are_kept_in_one_order() -> None:
+    assert (
+        one(full(activities="hébergeur infogérant et hébergeur d'infrastructure physique"))[0].legacy_scopes
+        == "physical,managed"
+    )
+    assert one(full(activities="hébergeur infogérant et hébergeur d'infrastructure physique"))[0].activities is None
+
+
+# ---- brands ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "brands"),
+    [
+        ("Blue (BT-Blue)", ("Blue", "BT-Blue")),
+        ("Outscale / 3DS Outscale", ("Outscale", "3DS Outscale")),
+        ("Microsoft (Azure, Dynamics 365 and Online Services)", ("Microsoft", "Azure", "Dynamics 365")),
+        ("Nouvelle (ex Ancienne)", ("Nouvelle", "Ancienne")),
+        ("Exemple (France)", ("Exemple",)),
+        ("Exemple SAS", ()),
+        ("Exemple (groupe)", ("Exemple",)),
+        ("A/S Hosting", ()),
+    ],
+)
+def test_brands_are_added_beside_the_name_which_stays_as_printed(name: str, brands: tuple[str, ...]) -> None:
+    record, _ = one(row(legal_name=name))
+    assert record.legal_name == name
+    assert record.brands == brands
+
+
+def test_a_brand_cell_comes_first_and_is_not_repeated() -> None:
+    assert one(row(legal_name="ALE International", brand="Rainbow; RAINBOW"))[0].brands == ("Rainbow",)
+
+
+# ---- the certifier list ----------------------------------------------------------------------------------------------
+
+
+def test_the_certifier_list_is_read() -> None:
+    records, problems = certifiers(
+        {
+            "name": "Bureau Veritas Certification France",
+            "accreditor": "COFRAC",
+            "accreditation_number": "4-0002",
+            "accredited_on": "17/04/2019",
+            "country": "France",
+            "website": "https://certification.example",
+            "accreditation_ended_on": "",
+        },
+        {"name": "Foo Certification SAS", "accredited_on": "2019", "accreditation_ended_on": "31/12/2025"},
+        {"name": ""},
+    )
+    assert [record.id for record in records] == ["bureau-veritas-certification-france", "foo-certification"]
+    assert records[0].accredited_on == date(2019, 4, 17) and records[0].country == "FR"
+    assert records[1].accredited_on is None and records[1].accreditation_ended_on == date(2025, 12, 31)
+    assert [(p.row, p.field, p.code) for p in problems] == [(1, "accredited_on", "unreadable"), (2, "name", REJECTED)]
+
+
+# ---- rules over any rows ---------------------------------------------------------------------------------------------
+
+texts = st.one_of(
+    st.sampled_from(
+        [
+            "",
+            "-",
+            "1 à 6",
+            "11/09/2028",
+            "12/09/2025",
+            "v2",
+            "LNE",
+            "✓",
+            "Oui",
+            "808665483",
+            "https://example.org/",
+            "SantÃ©",
+            "a\nb\nc",
+        ]
+    ),
+    st.text(max_size=40),
+)
+any_row = st.dictionaries(st.sampled_from(HOST_FIELDS), texts, max_size=12).map(lambda given: row(**given))
+
+
+@given(st.lists(any_row, max_size=6))
+def test_no_row_is_ever_lost_and_none_breaks_the_reader(rows: list) -> None:
+    records, problems = read(*rows)
+    rejected = {p.row for p in problems if p.code == REJECTED}
+    assert {id(record.raw) for record in records} == {id(raw) for n, raw in enumerate(rows) if n not in rejected}
+    for record in records:
+        assert record.legal_name.strip()
+        assert record.siren is None or len(record.siren) == 9
+        assert record.activities is None or record.activities <= {1, 2, 3, 4, 5, 6}
+        assert not (record.issued_on and record.expires_on) or record.issued_on < record.expires_on
+
+
+@given(any_row)
+def test_a_date_on_a_record_was_printed_in_its_row(raw) -> None:
+    for record in read(raw)[0]:
+        for day in filter(None, (record.issued_on, record.expires_on)):
+            printed = " ".join(cell.text for cell in raw.cells.values())
+            assert str(day.year) in printed or any(part.isdigit() and len(part) >= 8 for part in printed.split())
+
+
+def test_the_same_rows_give_the_same_records() -> None:
+    rows = [full(), full(activities="?"), row(legal_name="X", activity_1="✓")]
+    assert read(*rows) == read(*rows)
+
+
+def test_a_cell_may_come_with_a_heading_only() -> None:
+    raw = row(legal_name="X")
+    raw.cells["activities"] = RawCell("", "td", "Activités")
+    assert one(raw)[1] == []
