@@ -20,9 +20,12 @@ from typing import Any
 import yaml
 
 from monitor.watchlist import Watchlist, load_watchlist
+from monitor.watchlist_schema import CONTRACT
 from registry.errors import ConfigurationError
 
 _PLAIN = re.compile(r"[A-Za-zÀ-ÿ][\wÀ-ÿ'.@+/-]*(?: [\wÀ-ÿ'.@+/-]+)*\Z")
+_ESCAPED = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""What may not stand in YAML as it is, or breaks a line there."""
 _WORDS_WITH_MEANING = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -83,8 +86,9 @@ def variable_of(name: str) -> str:
 
 
 def contract_block(values: Mapping[str, Any]) -> str:
-    """One contract as a YAML list item without indentation; keys whose value is None or empty are left out."""
-    shown = {key: value for key, value in values.items() if value not in (None, "", (), [], {})}
+    """One contract as a YAML list item without indentation; what is empty and may be left out is left out."""
+    fields = CONTRACT.fields
+    shown = {key: value for key, value in values.items() if fields[key].required or value not in (None, "", [], {})}
     lines = [f"{key}: {scalar(value)}" for key, value in shown.items()]
     return "\n".join(("- " if not place else "  ") + line for place, line in enumerate(lines))
 
@@ -104,7 +108,7 @@ def scalar(value: object) -> str:
     text = str(value)
     if _PLAIN.match(text) and text.lower() not in _WORDS_WITH_MEANING:
         return text
-    return json.dumps(text, ensure_ascii=False)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def write_new(path: Path, text: str) -> None:
