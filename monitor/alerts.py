@@ -172,7 +172,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One contract as judged in this pass. `list_caused`: codes that a new run brought, not the calendar or a person."""
+    """One contract as judged in this pass. `list_caused`: what a new run brought, not the calendar or a person."""
 
     contract: str
     closed: bool

@@ -20,6 +20,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, parsedate_to_datetime
+from functools import lru_cache
 from threading import Thread
 from typing import Any
 
@@ -100,6 +101,7 @@ class Receipt:
     timed_out: bool = False
 
 
+@lru_cache(maxsize=256)
 def read_channel(url: str) -> Addresses:
     """The recipients that a channel's URL names: each address of a `mailto://` is one, cc and bcc included."""
     found: list[Address] = []

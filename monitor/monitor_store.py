@@ -146,10 +146,11 @@ def _make(path: Path) -> None:
         conn = sqlite3.connect(aside, isolation_level=None)
         try:
             conn.executescript(
-                "PRAGMA synchronous = FULL; BEGIN;"
-                f"PRAGMA application_id = {APPLICATION_ID}; {''.join(MIGRATIONS)} PRAGMA user_version = {len(MIGRATIONS)};"
-                f"INSERT INTO meta VALUES ('salt', '{secrets.token_hex(16)}'); COMMIT;"
+                f"PRAGMA synchronous = FULL; BEGIN; PRAGMA application_id = {APPLICATION_ID};"
+                f"{''.join(MIGRATIONS)} PRAGMA user_version = {len(MIGRATIONS)};"
             )
+            conn.execute("INSERT INTO meta VALUES ('salt', ?)", (secrets.token_hex(16),))
+            conn.execute("COMMIT")
         finally:
             conn.close()
         os.rename(aside, path)

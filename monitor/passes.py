@@ -133,7 +133,7 @@ def send(
     report: PassReport,
     stop: Event | None,
 ) -> None:
-    """Takes back what a crash left in flight, delivers what is due, then tells backups whom nothing reaches, and delivers that."""
+    """Takes back what a crash left in flight, delivers what is due, then tells backups whom nothing reaches."""
     reclaim(conn)
     with transaction(conn):
         directory = resolve(conn, watchlist, now())

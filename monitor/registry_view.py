@@ -18,8 +18,8 @@ from registry.errors import StorageError
 from registry.home import Home
 from registry.snapshot import GOOD_OUTCOMES, Snapshot, load, open_published
 
-_RECENT = 500
-"""Runs looked at: more than a year of daily ones."""
+_RECENT = 100
+"""Good runs looked at: three months of daily ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def read_published(home: Home) -> RegistryView | None:
 
 
 def read_tries(home: Home) -> list[Try]:
-    """Every finished run of the two lists that the working store remembers, good or not. Rejected runs are not good.
+    """The finished runs of the two lists, good or not, back to the last good run of each list.
 
     Raises StorageError naming `registry.db` when it can't be read.
     """
@@ -106,8 +106,9 @@ def read_tries(home: Home) -> list[Try]:
             rows = conn.execute(
                 "SELECT id, source, started_at, COALESCE(finished_at, started_at), outcome, COALESCE(code, reason, ''),"
                 " COALESCE(decision, '') = 'accepted'"
-                " FROM runs WHERE source IN ('hosts', 'certifiers') AND outcome IS NOT NULL ORDER BY id DESC LIMIT ?",
-                (2 * _RECENT,),
+                " FROM runs WHERE source IN ('hosts', 'certifiers') AND outcome IS NOT NULL AND id >= COALESCE((SELECT"
+                " MAX(id) FROM runs AS good WHERE good.source = runs.source AND good.outcome IN (?, ?)), 0) ORDER BY id",
+                GOOD_OUTCOMES,
             ).fetchall()
     except sqlite3.DatabaseError as error:
         if "no such table" in str(error):
@@ -126,7 +127,7 @@ def read_tries(home: Home) -> list[Try]:
             parse_instant(started),
             bool(decided),
         )
-        for run_id, source, started, finished, outcome, code, decided in reversed(rows)
+        for run_id, source, started, finished, outcome, code, decided in rows
     ]
 
 

@@ -73,7 +73,8 @@ class HttpSink:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                sink.requests.append({"path": self.path, "headers": dict(self.headers), "body": json.loads(body)})
+                mine = {"path": self.path, "headers": dict(self.headers), "body": json.loads(body)}
+                sink.requests.append(mine)
                 behave = sink.script.pop(0) if sink.script else sink.status
                 if behave == "drop":
                     self.close_connection = True
@@ -90,9 +91,8 @@ class HttpSink:
                 if isinstance(behave, tuple):
                     self.send_header("Location", behave[1])
                 self.send_header("Content-Length", "0")
+                mine["taken"] = status < 300
                 self.end_headers()
-                if status < 300:
-                    sink.requests[-1]["taken"] = True
 
             def do_GET(self) -> None:
                 sink.requests.append({"path": self.path, "headers": dict(self.headers), "body": None, "get": True})
