@@ -128,13 +128,24 @@ def entries(page: Document, listed: Collection[str]) -> list[Entry]:
     when the pages of one kind are seen together (`choose`)."""
     found = []
     for anchor in page.anchors:
-        words = clean(anchor.text)
         if not anchor.url or not _may_be_detail(page, anchor.url, listed) or is_furniture(anchor.element):
             continue
+        words = _headline(anchor.element) or clean(anchor.text)
         if len(words) < 2 or len(words) > 200 or letter_of(words) or words.isdigit() or _MORE.match(fold(words)):
             continue
         found.append(Entry(words, anchor.url, _locator(anchor.element), _shape(anchor.element, anchor.url)))
     return found
+
+
+def _headline(element: Element) -> str:
+    """The headline of the card that a link makes up or stands in; empty when it stands in none."""
+    for one in [element, *list(element.iterancestors())[:4]]:
+        if one.tag in ("body", "main", "table"):
+            return ""
+        found = [clean(part.text_content()) for part in one.iter("h2", "h3", "h4", "h5", "h6")]
+        if found:
+            return found[0] if len(found) == 1 and one.tag in ("a", "article", "li", "div", "tr", "td") else ""
+    return ""
 
 
 def choose(pages: Sequence[Sequence[Entry]]) -> list[list[Entry]]:

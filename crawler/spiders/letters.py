@@ -186,7 +186,7 @@ def _read_group(page: Document, container: Element, members: list[tuple[Element,
             else:
                 index.plain.append(label)
             continue
-        key = link.url or repr(link.parameters) or label
+        key = f"{link.url} {link.form}" if link.url else repr(link.parameters) or label
         if key in told and (link.url or link.parameters):
             continue
         told.add(key)

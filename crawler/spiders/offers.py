@@ -50,6 +50,7 @@ _WHOLE_LIST = re.compile(
     r"(?:liste?|registre|annuaire|list|register).{0,25}(?:complete?\b|integral|entire)|(?:complete|full|entire).{0,15}list\b|"
     r"(?:tous|toutes|ensemble|all)\b.{0,20}(?:hebergeurs|hosts|organismes|providers|bodies)"
 )
+_FORMAT = re.compile(r"\b(?:csv|xlsx|excel|json|pdf)\b")
 _A_LIST = re.compile(r"\bliste?\b|\blist\b|annuaire|registre|consulter")
 _ATTRIBUTES = ("data-url", "data-src", "data-endpoint", "data-api", "data-api-url", "data-json", "data-source", "data-href", "data-ajax-url",
                "data-ajax", "data-list-url", "data-feed", "data-csv", "data-file", "data-load-url", "hx-get", "data-path", "data-uri")  # fmt: skip
@@ -112,6 +113,8 @@ def kind_of(url: str, element: Element | None = None) -> Kind | None:
     asked = asked or re.search(r"/(csv|xlsx|json|pdf)/?(?:\?|$)", url, re.IGNORECASE)
     if asked:
         return KINDS[asked.group(1).lower()]
+    if element is not None and _FORMAT.search(fold(words_of(element))):
+        return "any"
     if element is not None and element.get("download") is not None:
         return KINDS.get(extension("/" + (element.get("download") or "")), "any")
     return None

@@ -1,0 +1,495 @@
+"""A list that is not on the page itself is found where the page says: scripts, files, frames, pages of single hosts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from html import escape
+from pathlib import Path
+from string import ascii_uppercase
+from urllib.parse import quote
+
+import pytest
+
+from registry.errors import SourceError
+from registry.text import slug
+from tests.crawler_reach.reach_sites import (
+    HEADINGS,
+    NAMES,
+    NOT_FOUND,
+    START,
+    Answered,
+    Asked,
+    Site,
+    as_json,
+    page,
+    table,
+    travel,
+    under,
+    values,
+)
+
+LETTERS = [*ascii_uppercase, "0-9"]
+PATH = "/hds/hebergeurs"
+DOM = "4f1c9e"
+VIEW = {"view_name": "annuaire", "view_display_id": "bloc_1", "view_args": "", "view_path": "/node/7", "view_base_path": None,
+        "view_dom_id": DOM, "pager_element": 0}  # fmt: skip
+
+
+def settings_script(ajax_path: object = "/views/ajax", **views: object) -> str:
+    data = {
+        "path": {"baseUrl": "/"},
+        "views": {"ajax_path": ajax_path, "ajaxViews": views or {f"views_dom_id:{DOM}": VIEW}},
+    }
+    return f"<script type='application/json' data-drupal-selector='drupal-settings-json'>{json.dumps(data)}</script>"
+
+
+def insert(markup: str) -> Answered:
+    return as_json([
+        {"command": "settings", "settings": {}, "merge": True},
+        {"command": "insert", "method": "replaceWith", "selector": f".js-view-dom-id-{DOM}", "data": markup, "settings": None},
+    ])  # fmt: skip
+
+
+def view(content: str) -> str:
+    return f"<div class='view view-annuaire js-view-dom-id-{DOM}'>{content}</div>"
+
+
+def letters_row(href: str = "?lettre={}") -> str:
+    return (
+        "<div class='alphabet'>"
+        + "".join(f"<a href='{escape(href.format(one))}'>{one}</a>" for one in LETTERS)
+        + "</div>"
+    )
+
+
+def parts_of(letter: str, size: int = 1) -> list[list[str]]:
+    names = under(letter)
+    return [names[at : at + size] for at in range(0, len(names), size)] or [[]]
+
+
+def pager(letter: str, at: int, total: int, href: str) -> str:
+    if total < 2:
+        return ""
+    items = "".join(
+        f"<li><a href='{escape(href.format(letter=letter, page=n))}'>{n + 1}</a></li>" for n in range(total) if n != at
+    )
+    return f"<ul class='pager__items'>{items}</ul>"
+
+
+def ajax_answer(asked: Asked, href: str = "?lettre={letter}&page={page}") -> Answered:
+    if asked.query.get("view_name") != "annuaire":
+        return NOT_FOUND
+    letter, at = asked.query.get("lettre", "A"), int(asked.query.get("page", 0))
+    parts = parts_of(letter)
+    shown = table(parts[at]) if parts[at] else "<div class='view-empty'>Aucun hébergeur.</div>"
+    return insert(view(shown + pager(letter, at, len(parts), href)))
+
+
+def letters_outside_the_view(asked: Asked) -> Answered:
+    if asked.path == "/views/ajax":
+        return ajax_answer(asked)
+    return Answered(page(letters_row() + view("Chargement…") + settings_script()))
+
+
+def letters_inside_the_answer(asked: Asked) -> Answered:
+    if asked.path == "/views/ajax":
+        if "lettre" not in asked.query:
+            return insert(view(letters_row() + "<p>Choisissez une lettre.</p>"))
+        return ajax_answer(asked)
+    return Answered(page(view("Chargement…") + settings_script()))
+
+
+def relative_pager_loses_the_letter(asked: Asked) -> Answered:
+    if asked.path == "/views/ajax":
+        return ajax_answer(asked, "?page={page}")
+    return Answered(page(letters_row() + view("") + settings_script(["/views/ajax", "/views/ajax"])))
+
+
+def pager_in_the_answer_names_the_endpoint(asked: Asked) -> Answered:
+    if asked.path == "/fr/views/ajax":
+        return ajax_answer(asked, "/fr/views/ajax?view_name=annuaire&lettre={letter}&page={page}")
+    return (
+        Answered(page(letters_row("#").replace("href='#'", "href='#'") + view("") + settings_script("/fr/views/ajax")))
+        if False
+        else (Answered(page(letters_row() + view("") + settings_script("/fr/views/ajax"))))
+    )
+
+
+def letters_as_data(asked: Asked) -> Answered:
+    if asked.path == "/views/ajax":
+        return ajax_answer(asked)
+    index = "".join(f"<a href='#' data-lettre='{one}'>{one}</a>" for one in LETTERS)
+    return Answered(page(f"<div>{index}</div>" + view("") + settings_script()))
+
+
+def letters_as_buttons(asked: Asked) -> Answered:
+    if asked.path == "/views/ajax":
+        return ajax_answer(asked)
+    index = "".join(f"<button type='button' name='lettre' value='{one}'>{one}</button>" for one in LETTERS)
+    return Answered(page(f"<div>{index}</div>" + view("") + settings_script()))
+
+
+def exposed_form(asked: Asked) -> Answered:
+    if asked.path == "/views/ajax":
+        return ajax_answer(asked)
+    options = "".join(f"<option value='{one}'>{one}</option>" for one in LETTERS)
+    form = (
+        f"<form class='views-exposed-form' action='{PATH}' method='get'><select name='lettre'>{options}</select></form>"
+    )
+    return Answered(page(form + view("<div class='view-empty'>Chargement…</div>") + settings_script()))
+
+
+def only_posts(asked: Asked) -> Answered:
+    if asked.path == "/views/ajax":
+        return ajax_answer(asked) if asked.method == "POST" else Answered("Method Not Allowed", "text/plain", 405)
+    return Answered(page(letters_row() + view("") + settings_script()))
+
+
+def letters_in_the_path_of_the_view(asked: Asked) -> Answered:
+    if asked.path == "/views/ajax":
+        letter = asked.query.get("view_args", "").upper() or "A"
+        return insert(view(table(under(letter)) if under(letter) else "<p>Aucun résultat.</p>"))
+    shown = {**VIEW, "view_base_path": "hds/hebergeurs"}
+    return Answered(
+        page(letters_row("/hds/hebergeurs/{}") + view("") + settings_script(**{f"views_dom_id:{DOM}": shown}))
+    )
+
+
+def script_ignored_by_the_server(asked: Asked) -> Answered:
+    """The page has settings of another block's view, and letters that work as plain links."""
+    if asked.path == "/views/ajax":
+        return insert("<div class='view-actualites'><p>Une nouvelle</p></div>")
+    letter = asked.query.get("lettre", "A")
+    other = {f"views_dom_id:{DOM}": {**VIEW, "view_name": "actualites"}}
+    shown = table(under(letter)) if under(letter) else "<p>Aucun hébergeur</p>"
+    return Answered(page(letters_row() + shown + settings_script(**other)))
+
+
+def plain_links_ignored_by_the_server(asked: Asked) -> Answered:
+    """The page prints the first letter whatever is asked; only the script's way gives the others."""
+    if asked.path == "/views/ajax":
+        return ajax_answer(asked)
+    return Answered(page(letters_row() + view(table(under("A"))) + settings_script()))
+
+
+def drupal_seven(asked: Asked) -> Answered:
+    if asked.path == "/views/ajax":
+        return ajax_answer(asked)
+    data = {"views": {"ajax_path": "/views/ajax", "ajaxViews": {f"views_dom_id:{DOM}": VIEW}}}
+    script = f"<script>jQuery.extend(Drupal.settings, {json.dumps(data)});</script>"
+    return Answered(page(letters_row() + f"<div class='view view-dom-id-{DOM}'></div>" + script))
+
+
+# --- data ---------------------------------------------------------------------------------------------------------------
+
+KEYS = (
+    "nom",
+    "activites",
+    "referentiel",
+    "organisme_certificateur",
+    "numero_certificat",
+    "date_delivrance",
+    "date_echeance",
+)
+
+
+def record(name: str) -> dict[str, str]:
+    return dict(zip(KEYS, values(name), strict=True))
+
+
+def endpoint_in_a_script(asked: Asked) -> Answered:
+    if asked.path == "/api/hebergeurs":
+        return as_json({"hebergeurs": [record(name) for name in NAMES]})
+    return Answered(
+        page("<div id='app'>Chargement…</div><script>fetch('/api/hebergeurs').then(r => r.json())</script>")
+    )
+
+
+def endpoint_in_an_attribute(asked: Asked) -> Answered:
+    if asked.path == "/data/liste":
+        return as_json([record(name) for name in NAMES])
+    return Answered(page("<div class='tableau' data-url='/data/liste'></div><p>Chargement des données</p>"))
+
+
+def endpoint_by_letter(asked: Asked) -> Answered:
+    if asked.path == "/api/hebergeurs":
+        return as_json({"resultats": [record(name) for name in under(asked.query["lettre"])]})
+    return Answered(page(letters_row("/api/hebergeurs?lettre={}") + "<div id='resultats'></div>"))
+
+
+def data_pages(asked: Asked) -> Answered:
+    at = int(asked.query.get("page", 1))
+    part = NAMES[(at - 1) * 10 : at * 10]
+    body: dict[str, object] = {"data": [record(name) for name in part], "meta": {"total": len(NAMES)}, "links": {}}
+    if at * 10 < len(NAMES):
+        body["links"] = {"next": {"href": f"{START}?page={at + 1}"}}
+    return as_json(body)
+
+
+def data_page_numbers(asked: Asked) -> Answered:
+    at = int(asked.query.get("page", 1))
+    return as_json({"page": at, "pages": 3, "items": [record(name) for name in NAMES[(at - 1) * 10 : at * 10]]})
+
+
+def data_offsets(asked: Asked) -> Answered:
+    at = int(asked.query.get("offset", 0))
+    return as_json(
+        {"total": len(NAMES), "offset": at, "limit": 10, "results": [record(n) for n in NAMES[at : at + 10]]}
+    )
+
+
+def data_link_header(asked: Asked) -> Answered:
+    at = int(asked.query.get("page", 1))
+    answer = as_json([record(name) for name in NAMES[(at - 1) * 10 : at * 10]])
+    if at < 3:
+        answer.headers["link"] = f'<{PATH}?page={at + 1}>; rel="next", <{PATH}?page=3>; rel="last"'
+    return answer
+
+
+def markup_in_json(asked: Asked) -> Answered:
+    if asked.path == "/ajax/liste":
+        return as_json({"ok": True, "html": table(NAMES)})
+    return Answered(page("<div data-ajax-url='/ajax/liste'>Chargement</div>"))
+
+
+def jsonapi(asked: Asked) -> Answered:
+    if asked.path == "/jsonapi/node/hebergeur":
+        at = int(asked.query.get("page[offset]", 0))
+        items = [{"type": "node--hebergeur", "id": str(n), "attributes": record(name)} for n, name in enumerate(NAMES)][
+            at : at + 10
+        ]
+        body: dict[str, object] = {"jsonapi": {"version": "1.0"}, "data": items, "links": {"self": {"href": asked.url}}}
+        if at + 10 < len(NAMES):
+            body["links"] = {
+                "next": {"href": f"http://liste.example/jsonapi/node/hebergeur?page%5Boffset%5D={at + 10}"}
+            }
+        return Answered(json.dumps(body), "application/vnd.api+json")
+    return Answered(page("<p><a href='/jsonapi/node/hebergeur'>Données ouvertes au format JSON:API</a></p>"))
+
+
+def as_csv(names: tuple[str, ...] | list[str], encoding: str = "utf-8") -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(HEADINGS)
+    writer.writerows(values(name) for name in names)
+    return text.getvalue().encode(encoding)
+
+
+def csv_file(asked: Asked) -> Answered:
+    if asked.path.endswith(".csv"):
+        return Answered(as_csv(NAMES, "cp1252"), "application/octet-stream")
+    if asked.path.endswith(".pdf"):
+        return NOT_FOUND
+    links = (
+        "<p>Téléchargez <a href='/files/referentiel-hds.pdf'>le référentiel</a>.</p>"
+        "<p>La liste des hébergeurs certifiés : <a href='/files/liste-hebergeurs.csv'>CSV (12 ko)</a></p>"
+    )
+    return Answered(page(links))
+
+
+def csv_parts(asked: Asked) -> Answered:
+    if asked.path.endswith(".csv"):
+        first = "a-m" in asked.path
+        return Answered(
+            as_csv(
+                [
+                    n
+                    for n in NAMES
+                    if (
+                        n in "".join(under(c)[0] if under(c) else "" for c in "")
+                        or first == any(n in under(c) for c in "ABCDEFGHIJKLM")
+                    )
+                ]
+            ),
+            "text/csv",
+        )
+    links = "".join(
+        f"<li><a href='/f/hebergeurs-{part}.csv'>Hébergeurs {part.upper()} (CSV)</a></li>" for part in ("a-m", "n-z")
+    )
+    return Answered(page(f"<ul>{links}</ul>"))
+
+
+def excerpt_and_file(asked: Asked) -> Answered:
+    if asked.path.endswith(".csv"):
+        return Answered(as_csv(NAMES), "text/csv")
+    return Answered(page(
+        f"<h2>Derniers certifiés</h2>{table(NAMES[:4])}<p>La liste complète des hébergeurs est disponible ici : "
+        "<a href='/f/hebergeurs.csv'>liste complète (CSV)</a></p>"
+    ))  # fmt: skip
+
+
+def export_button(asked: Asked) -> Answered:
+    if asked.path.endswith(".csv"):
+        return NOT_FOUND
+    return Answered(page(table(NAMES) + "<a class='button' href='/f/export.csv'>Exporter</a>"))
+
+
+def framed(asked: Asked) -> Answered:
+    if asked.path == "/cadre":
+        return Answered(page(table(NAMES)))
+    return Answered(page("<iframe src='/cadre' title='Liste'></iframe>"))
+
+
+def hub(asked: Asked) -> Answered:
+    if asked.path == "/hds/liste":
+        return Answered(page(table(NAMES)))
+    return Answered(
+        page("<p>La certification HDS.</p><p><a href='/hds/liste'>Consulter la liste des hébergeurs certifiés</a></p>")
+    )
+
+
+def refreshed(asked: Asked) -> Answered:
+    if asked.path == "/nouvelle-liste":
+        return Answered(page(table(NAMES)))
+    return Answered(
+        "<html><head><meta http-equiv='refresh' content=\"0; url='/nouvelle-liste'\"></head><body></body></html>"
+    )
+
+
+# --- pages of single hosts ----------------------------------------------------------------------------------------------
+
+
+def own_page(name: str, *, titled: bool = True) -> str:
+    pairs = "".join(
+        f"<dt>{escape(h)}</dt><dd>{escape(v)}</dd>" for h, v in list(zip(HEADINGS, values(name), strict=True))[1:]
+    )
+    return page(f"<dl>{pairs}</dl><p>Voir aussi : <a href='/h/autre'>{NAMES[0]}</a></p>", title=name)
+
+
+def host_at(path: str) -> str | None:
+    return next((name for name in NAMES if path.rpartition("/")[2] == slug(name)), None)
+
+
+def names_with_links(asked: Asked) -> Answered:
+    if name := host_at(asked.path):
+        return Answered(own_page(name))
+    items = "".join(
+        f"<li class='item'><a href='/hds/hebergeurs/{slug(name)}'>{escape(name)}</a></li>" for name in NAMES
+    )
+    return Answered(page(f"<ul class='liste'>{items}</ul><p><a href='/contact'>Nous écrire</a></p>"))
+
+
+def short_table_with_links(asked: Asked) -> Answered:
+    if name := host_at(asked.path):
+        return Answered(own_page(name))
+    return Answered(page(table(NAMES, linked=lambda name: f"/hds/hebergeurs/{slug(name)}", columns=3)))
+
+
+def cards_with_more(asked: Asked) -> Answered:
+    if name := host_at(asked.path):
+        return Answered(own_page(name))
+    cards = "".join(
+        f"<article class='card'><h3>{escape(name)}</h3><p>Activités : {values(name)[1]}</p><p>Référentiel : {values(name)[2]}</p>"
+        f"<a href='/fiche/{slug(name)}'>En savoir plus</a></article>"
+        for name in NAMES
+    )
+    return Answered(page(f"<div class='cards'>{cards}</div>"))
+
+
+def rows_with_data_href(asked: Asked) -> Answered:
+    if name := host_at(asked.path):
+        return Answered(own_page(name))
+    return Answered(page(re.sub(
+        r"<tr><td>(.*?)</td>", lambda m: f"<tr data-href='/h/{slug(m.group(1))}'><td>{m.group(1)}</td>", table(NAMES, columns=2)
+    )))  # fmt: skip
+
+
+def letters_of_links(asked: Asked) -> Answered:
+    if name := host_at(asked.path):
+        return Answered(own_page(name))
+    letter = asked.query.get("lettre")
+    items = "".join(
+        f"<li><a href='/h/{slug(name)}'>{escape(name)}</a></li>" for name in (under(letter) if letter else [])
+    )
+    shown = f"<ul class='hotes'>{items}</ul>" if items else "<p>Aucun hébergeur</p>" if letter else ""
+    return Answered(page(letters_row() + shown))
+
+
+def whole_table_with_links(asked: Asked) -> Answered:
+    if asked.path.startswith("/h/"):
+        return NOT_FOUND
+    return Answered(page(table(NAMES, linked=lambda name: f"/h/{slug(name)}")))
+
+
+EVERYTHING: dict[str, Site] = {
+    name: site
+    for name, site in {
+        "Views Ajax: letters outside the view": letters_outside_the_view,
+        "Views Ajax: letters inside the answer": letters_inside_the_answer,
+        "Views Ajax: a pager whose links lose the letter": relative_pager_loses_the_letter,
+        "Views Ajax: a pager that names the endpoint": pager_in_the_answer_names_the_endpoint,
+        "Views Ajax: letters only as data attributes": letters_as_data,
+        "Views Ajax: letters as buttons": letters_as_buttons,
+        "Views Ajax: an exposed form": exposed_form,
+        "Views Ajax: the endpoint takes only POST": only_posts,
+        "Views Ajax: letters in the view's path": letters_in_the_path_of_the_view,
+        "Views Ajax: settings of another view": script_ignored_by_the_server,
+        "Views Ajax: plain links that the server ignores": plain_links_ignored_by_the_server,
+        "Views Ajax: Drupal 7": drupal_seven,
+        "an endpoint in a script": endpoint_in_a_script,
+        "an endpoint in an attribute": endpoint_in_an_attribute,
+        "an endpoint asked letter by letter": endpoint_by_letter,
+        "JSON with links.next": data_pages,
+        "JSON with page numbers": data_page_numbers,
+        "JSON with offsets and a total": data_offsets,
+        "JSON with a Link header": data_link_header,
+        "markup inside JSON": markup_in_json,
+        "JSON:API": jsonapi,
+        "a CSV file beside other documents": csv_file,
+        "a CSV file in parts": csv_parts,
+        "an excerpt and a file with the whole list": excerpt_and_file,
+        "a whole list with an export button": export_button,
+        "a frame": framed,
+        "a page that leads to the list": hub,
+        "a page that refreshes to another": refreshed,
+        "names that link to pages of their own": names_with_links,
+        "a short table that links to more": short_table_with_links,
+        "cards with a 'more' link": cards_with_more,
+        "rows with an address": rows_with_data_href,
+        "letters of names that link to pages": letters_of_links,
+        "a whole table whose links are not needed": whole_table_with_links,
+    }.items()
+}
+
+
+@pytest.mark.parametrize("kind", EVERYTHING)
+def test_every_host_and_its_certificate_is_found(kind: str, tmp_path: Path) -> None:
+    trip = travel(EVERYTHING[kind], tmp_path)
+    assert sorted(trip.names) == sorted(NAMES), kind
+    assert trip.walked.doubts == []
+    for row in trip.walked.rows:
+        expected = values(row.cells["legal_name"].text.strip())
+        assert row.cells["number"].text.strip() == expected[4]
+        assert row.cells["expires_on"].text.strip() == expected[6]
+    assert len(trip.asked) == len(set(trip.asked)) or "POST" in kind
+
+
+def test_values_of_two_pages_keep_the_proof_of_each(tmp_path: Path) -> None:
+    trip = travel(cards_with_more, tmp_path)
+    row = trip.walked.rows[0]
+    assert row.url.startswith("http://liste.example/fiche/")
+    assert row.cells["expires_on"].sha256 in (None, row.sha256)
+
+
+def test_a_list_offered_only_on_another_site_is_named_and_not_followed(tmp_path: Path) -> None:
+    def site(asked: Asked) -> Answered:
+        assert asked.url.startswith("http://liste.example/")
+        return Answered(
+            page("<p>La liste des hébergeurs : <a href='https://data.example/liste-hebergeurs.csv'>CSV</a></p>")
+        )
+
+    with pytest.raises(SourceError, match=r"https://data\.example/liste-hebergeurs\.csv") as refused:
+        travel(site, tmp_path)
+    assert refused.value.code == "no_list"
+
+
+def test_a_page_without_a_list_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as refused:
+        travel(lambda asked: Answered(page("<p>Un texte sur la certification.</p>")), tmp_path)
+    assert refused.value.code == "no_list"
+
+
+quote  # noqa: B018
