@@ -94,9 +94,19 @@ def _reading(chosen: Chosen, parts: Parts, page: Page) -> Reading:
         rows=built.rows,
         fields={listing.heading(at): _shown(name, page.source) for at, name in sorted(mapping.fields.items())},
         unread=[listing.heading(at) for at in mapping.unread if any(listing.columns[at])],
-        declared_total=parts.declared_total,
+        declared_total=_declared_total(chosen, parts, page.source),
         problems=problems + built.problems,
     )
+
+
+def _declared_total(chosen: Chosen, parts: Parts, source: Source) -> int | None:
+    from crawler.readers import totals
+
+    notes = [text for kind, text, _ in chosen.listing.notes if kind == "total"]
+    printed = totals.declared_total([*parts.texts, *chosen.listing.context, *notes], source)
+    if printed is None and len(set(parts.totals)) == 1:
+        return parts.totals[0]
+    return printed
 
 
 def _shown(name: str, source: Source) -> str:

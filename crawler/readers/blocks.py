@@ -16,6 +16,7 @@ from typing import Any
 from crawler.readers import layout, markup, shapes, tables
 from crawler.readers.flow import Flow, Pair, Title, read_flow
 from crawler.readers.headings import HeadingDictionary, Sense
+from crawler.readers.markup import Page
 from crawler.readers.printed import Line, Listing, Printed, Record, plain
 from registry.text import clean, fold
 
@@ -26,9 +27,9 @@ _JOINED = frozenset(("activities", "scope"))
 """Fields that a block may print line by line under the same label."""
 
 
-def listings(root: Any, url: str, dictionary: HeadingDictionary) -> list[Listing]:
+def listings(page: Page, dictionary: HeadingDictionary) -> list[Listing]:
     """The entries that a page prints as blocks: none, or one listing of them all."""
-    flow = read_flow(root, url, dictionary, _table_reader(url, dictionary))
+    flow = read_flow(page, dictionary, _table_reader(page, dictionary))
     if not any(pair.sense.fields for pair in flow.pairs):
         return []
     named = [pair for pair in flow.pairs if pair.sense.fields[:1] in (("legal_name",), ("name",))]
@@ -38,8 +39,8 @@ def listings(root: Any, url: str, dictionary: HeadingDictionary) -> list[Listing
     if named and (sure or not titles):
         marks = [_Mark(pair.value, pair.element, pair.order, pair) for pair in named]
     else:
-        marks = [_Mark(_of_title(title), title.element, title.order, None) for title in titles]
-    return [_listing(flow, marks)] if marks else []
+        marks = [_Mark(_of_title(title, page), title.element, title.order, None) for title in titles]
+    return [_listing(flow, marks, page)] if marks else []
 
 
 def _strays(flow: Flow, marks: Sequence[_Mark]) -> dict[int, Printed]:
@@ -53,8 +54,8 @@ def _strays(flow: Flow, marks: Sequence[_Mark]) -> dict[int, Printed]:
     }
 
 
-def _of_title(title: Title) -> Printed:
-    return plain(title.text, markup.locate(title.element), title.href)
+def _of_title(title: Title, page: Page) -> Printed:
+    return plain(title.text, page.locate(title.element), title.href)
 
 
 @dataclass(slots=True)
@@ -73,11 +74,11 @@ class _Owned:
     pairs: list[Pair] = field(default_factory=list)
 
 
-def _table_reader(url: str, dictionary: HeadingDictionary) -> Any:
+def _table_reader(page: Page, dictionary: HeadingDictionary) -> Any:
     def read(table: Any) -> list[Pair] | None:
         if next(table.iterdescendants("table"), None) is not None:
             return None
-        grid = tables.grid_of(table, url)
+        grid = tables.grid_of(table, page)
         headings = layout.find_headings(grid.rows, dictionary)
         if headings is None:
             return None
@@ -186,7 +187,7 @@ def _own(marks: Sequence[_Mark], pairs: Iterable[Pair]) -> tuple[list[_Owned], l
     return owned, orphans, flat
 
 
-def _listing(flow: Flow, marks: Sequence[_Mark]) -> Listing:
+def _listing(flow: Flow, marks: Sequence[_Mark], page: Page) -> Listing:
     owned, orphans, _ = _own(marks, flow.pairs)
     strays = _strays(flow, marks)
     columns: dict[tuple[str, ...], int] = {}
@@ -204,12 +205,12 @@ def _listing(flow: Flow, marks: Sequence[_Mark]) -> Listing:
                 at = columns.setdefault(path, len(columns))
                 values += [None] * (at + 1 - len(values))
                 values[at] = value
-            records.append(Record(values, entry.mark.value.locator or markup.locate(entry.mark.element), flaw))
+            records.append(Record(values, entry.mark.value.locator or page.locate(entry.mark.element), flaw))
     if titled:
         forced[columns[("(title)",)]] = "legal_name"
     for record in records:
         record.values += [None] * (len(columns) - len(record.values))
-    listing = Listing("blocks", list(columns), records, markup.locate(marks[0].element), forced=forced)
+    listing = Listing("blocks", list(columns), records, page.locate(marks[0].element), forced=forced)
     listing.notes = [
         ("outside", f"{pair.label[-1]} : {pair.value.text}", pair.locator) for pair in orphans if pair.sense.fields
     ]

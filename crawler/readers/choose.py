@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from crawler.readers import mapping as deciding
 from crawler.readers import shapes
@@ -30,10 +31,10 @@ class Chosen:
 def choose(listings: Iterable[Listing], source: str, dictionary: HeadingDictionary) -> Chosen | None:
     """The list of that source, its parts joined, or None when none of the candidates is it."""
     plausible: dict[str, Chosen] = {}
-    variants: list[Listing] = []
+    alike: dict[object, list[Listing]] = {}
     for listing in listings:
         for variant in _variants(listing, source, dictionary):
-            variants.append(variant)
+            alike.setdefault(_family(variant), []).append(variant)
             decided = _decide(variant, source, dictionary)
             before = plausible.get(listing.locator)
             if decided is not None and (before is None or decided.score > before.score):
@@ -44,7 +45,7 @@ def choose(listings: Iterable[Listing], source: str, dictionary: HeadingDictiona
     candidates = [
         joined
         for key, family in families.items()
-        if (joined := _decide(join(_whole_family(key, family, variants)), source, dictionary)) is not None
+        if (joined := _decide(join(_whole_family(family, alike[key])), source, dictionary)) is not None
     ]
     if any(not chosen.listing.last_resort for chosen in candidates):
         candidates = [chosen for chosen in candidates if not chosen.listing.last_resort]
@@ -59,22 +60,26 @@ def choose(listings: Iterable[Listing], source: str, dictionary: HeadingDictiona
     return best
 
 
-def _whole_family(key: object, sure: Sequence[Listing], variants: Sequence[Listing]) -> list[Listing]:
+def _whole_family(sure: Sequence[Listing], alike: Sequence[Listing]) -> list[Listing]:
     """The parts that are surely of the list, and those that say too little to tell by themselves but are built alike:
     a host of whom the page prints nothing but the certifier is on the list as well."""
     known = {part.locator for part in sure}
-    headings = {fold(" ".join(path)) for part in sure for path in part.columns}
+    certain = {id(part) for part in sure}
+    headings = {_text(path) for part in sure for path in part.columns}
     whole = []
-    for part in variants:
+    for part in alike:
         if part.locator in known:
-            if any(part is one for one in sure):
+            if id(part) in certain:
                 whole.append(part)
-        elif _family(part) == key and (part.side or part.forced):
-            own = {fold(" ".join(path)) for path in part.columns}
-            if own <= headings and not _is_prose(part):
-                whole.append(part)
-                known.add(part.locator)
+        elif (part.side or part.forced) and {_text(path) for path in part.columns} <= headings and not _is_prose(part):
+            whole.append(part)
+            known.add(part.locator)
     return whole
+
+
+@lru_cache(maxsize=20_000)
+def _text(path: tuple[str, ...]) -> str:
+    return fold(" ".join(path))
 
 
 def _is_prose(part: Listing) -> bool:
@@ -119,7 +124,7 @@ def _family(listing: Listing) -> object:
         return id(listing)
     if listing.side or listing.forced:
         return (listing.reader, listing.side, bool(listing.forced))
-    return (listing.reader, tuple(fold(" ".join(path)) for path in listing.columns))
+    return (listing.reader, tuple(map(_text, listing.columns)))
 
 
 def join(family: Sequence[Listing]) -> Listing:
@@ -136,7 +141,7 @@ def join(family: Sequence[Listing]) -> Listing:
         places: list[int] = []
         seen: dict[str, int] = {}
         for at, path in enumerate(part.columns):
-            text = fold(" ".join(path))
+            text = _text(path)
             seen[text] = seen.get(text, 0) + 1
             mark = (text, seen[text], part.forced.get(at))
             if mark not in index:

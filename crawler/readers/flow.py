@@ -133,24 +133,24 @@ TableReader = Callable[[Any], "list[Pair] | None"]
 """Gives the pairs of a table with headings above; an empty list for a table to leave out; None to read its lines."""
 
 
-def read_flow(root: Any, url: str, dictionary: HeadingDictionary, table: TableReader) -> Flow:
+def read_flow(page: markup.Page, dictionary: HeadingDictionary, table: TableReader) -> Flow:
     """The pairs, titles and other lines of a page, in order."""
     flow = Flow()
     open_pair: tuple[Pair, Region] | None = None
-    for line in _lines(root, url, flow, table):
+    for line in _lines(page, flow, table):
         if not line.text and not line.href:
             continue
         if open_pair is not None and open_pair[1].holds(line.block) and not _interrupts(line, dictionary, open_pair[1]):
-            open_pair[0].lines.append(_as_line(line, url))
+            open_pair[0].lines.append(_as_line(line, page))
             continue
         open_pair = None
-        pairs = _labelled(line, dictionary, url)
+        pairs = _labelled(line, dictionary, page)
         if pairs:
             flow.pairs += [pair for pair, _ in pairs]
             open_pair = pairs[-1]
         elif _is_title(line):
             flow.titles.append(
-                Title(line.text, _title_element(line), line.order, line.href and markup.urljoin_safe(url, line.href))
+                Title(line.text, _title_element(line), line.order, page.link(line.href))
             )
         else:
             flow.strays.append(line)
@@ -159,13 +159,21 @@ def read_flow(root: Any, url: str, dictionary: HeadingDictionary, table: TableRe
     return flow
 
 
+def texts(page: markup.Page) -> Iterator[str]:
+    """The text of every line outside tables."""
+    for line in _lines(page, Flow(), lambda table: []):
+        if text := line.text:
+            yield text
+
+
 # ---- lines ---------------------------------------------------------------------------------------------------------
 
 
-def _lines(root: Any, url: str, flow: Flow, table: TableReader) -> Iterator[FlowLine]:
+def _lines(page: markup.Page, flow: Flow, table: TableReader) -> Iterator[FlowLine]:
     """Lines in reading order; pairs of tables go straight to `flow`."""
     order = 0
     runs: list[Run] = []
+    root = page.root
     block: Any = root
     stack: list[tuple[Any, str | None, bool, bool]] = [(root, None, False, False)]
     blocks: list[Any] = [root]
@@ -202,13 +210,13 @@ def _lines(root: Any, url: str, flow: Flow, table: TableReader) -> Iterator[Flow
         if name in _BLOCK and name != "br":
             blocks.append(node)
             block = node
-        for pair in _attribute_pairs(node, name, url, order):
+        for pair in _attribute_pairs(node, name, page, order):
             flow.pairs.append(pair)
         inner_href = node.get("href") if name == "a" and node.get("href") else href
         inner_bold = bold or name in ("b", "strong", "th", "dt") or name in _TITLES
         _add(runs, node.text, node, inner_href, inner_bold)
         if name in ("img", "i", "svg", "input"):
-            seen = markup.printed(node, url)
+            seen = page.printed(node)
             if seen.text and not runs:
                 _add(runs, seen.text, node, inner_href, inner_bold)
         stack.append((node, href, bold, True))
@@ -237,36 +245,36 @@ def _left_out(node: Any, name: str) -> bool:
     return name not in _BLOCK and markup.hidden(node)
 
 
-def _as_line(line: FlowLine, url: str) -> Line:
-    return Line(line.text, line.href and markup.urljoin_safe(url, line.href))
+def _as_line(line: FlowLine, page: markup.Page) -> Line:
+    return Line(line.text, page.link(line.href))
 
 
 # ---- labels --------------------------------------------------------------------------------------------------------
 
 
-def _labelled(line: FlowLine, dictionary: HeadingDictionary, url: str) -> list[tuple[Pair, Region]]:
+def _labelled(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -> list[tuple[Pair, Region]]:
     """The pairs that a line starts, each with a test for the elements where its value may go on."""
     text = line.text
     role = _role(line)
     if role == "value":
-        return _self_labelled(line, dictionary, url)
+        return _self_labelled(line, dictionary, page)
     label, rest = _split_colon(line, dictionary, role)
     if label is None:
         label, rest = _split_runs(line, dictionary)
     if label is not None and rest is not None:
         sense = dictionary.sense(label)
         if rest.text or rest.href:
-            return [(_pair(label, sense, line, rest, url), Region((line.block,)))]
-        return [(_pair(label, sense, line, None, url), _value_region(line))]
+            return [(_pair(label, sense, line, rest, page), Region((line.block,)))]
+        return [(_pair(label, sense, line, None, page), _value_region(line))]
     if role == "label" or _is_label_alone(line, dictionary):
         heading = heading_text(Printed((Line(text),)))
-        return [(_pair(heading, dictionary.sense(heading), line, None, url), _value_region(line))]
-    return _self_labelled(line, dictionary, url) or _prefixed(line, dictionary, url)
+        return [(_pair(heading, dictionary.sense(heading), line, None, page), _value_region(line))]
+    return _self_labelled(line, dictionary, page) or _prefixed(line, dictionary, page)
 
 
-def _pair(label: str, sense: Sense, line: FlowLine, rest: FlowLine | None, url: str) -> Pair:
-    lines = [_as_line(rest, url)] if rest is not None else []
-    return Pair((label,), sense, line.block, line.order, lines, markup.locate(line.block))
+def _pair(label: str, sense: Sense, line: FlowLine, rest: FlowLine | None, page: markup.Page) -> Pair:
+    lines = [_as_line(rest, page)] if rest is not None else []
+    return Pair((label,), sense, line.block, line.order, lines, page.locate(line.block))
 
 
 def _role(line: FlowLine) -> str:
@@ -337,7 +345,7 @@ def _is_label_alone(line: FlowLine, dictionary: HeadingDictionary) -> bool:
     return _next_element(line.block) is not None
 
 
-def _self_labelled(line: FlowLine, dictionary: HeadingDictionary, url: str) -> list[tuple[Pair, Region]]:
+def _self_labelled(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -> list[tuple[Pair, Region]]:
     """A link whose own words say what it leads to: "Télécharger le certificat"."""
     if not line.href or any(run.text.strip() and not run.href for run in line.runs):
         return []
@@ -345,26 +353,26 @@ def _self_labelled(line: FlowLine, dictionary: HeadingDictionary, url: str) -> l
     fields = tuple(name for name in sense.fields if name in ("document_url", "website", "transparency_url"))
     if not fields:
         return []
-    return [(_pair(line.text, Sense(fields, sense.exact), line, line, url), _NOWHERE)]
+    return [(_pair(line.text, Sense(fields, sense.exact), line, line, page), _NOWHERE)]
 
 
-def _prefixed(line: FlowLine, dictionary: HeadingDictionary, url: str) -> list[tuple[Pair, Region]]:
+def _prefixed(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -> list[tuple[Pair, Region]]:
     """ "Délivré le 12/09/2025", "Certificat n° 38436-2": labels that run into their value without a colon."""
     found: list[tuple[Pair, Region]] = []
     for part in _SPLIT.split(line.text):
-        pair = _prefix_pair(part, line, dictionary)
+        pair = _prefix_pair(part, line, dictionary, page)
         if pair is None:
             return []
         found.append((pair, _NOWHERE))
     return found
 
 
-def _prefix_pair(text: str, line: FlowLine, dictionary: HeadingDictionary) -> Pair | None:
+def _prefix_pair(text: str, line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -> Pair | None:
     said = text.split()
     label, colon, rest = text.partition(":")
     if colon and rest.strip() and dictionary.sense(clean(label)):
         sense = dictionary.sense(clean(label))
-        return Pair((clean(label),), sense, line.block, line.order, [Line(clean(rest))], markup.locate(line.block))
+        return Pair((clean(label),), sense, line.block, line.order, [Line(clean(rest))], page.locate(line.block))
     for count in range(min(6, len(said) - 1), 0, -1):
         label, rest = " ".join(said[:count]), " ".join(said[count:])
         sense = dictionary.sense(label)
@@ -374,12 +382,12 @@ def _prefix_pair(text: str, line: FlowLine, dictionary: HeadingDictionary) -> Pa
             if "certifier" in fields and not re.search(r"(?i)\b(?:par|by)$|certificat(?:eur|ion)", label):
                 continue
             return Pair(
-                (label,), Sense(fields[:1], True), line.block, line.order, [Line(rest)], markup.locate(line.block)
+                (label,), Sense(fields[:1], True), line.block, line.order, [Line(rest)], page.locate(line.block)
             )
     return None
 
 
-def _attribute_pairs(node: Any, name: str, url: str, order: int) -> list[Pair]:
+def _attribute_pairs(node: Any, name: str, page: markup.Page, order: int) -> list[Pair]:
     return []
 
 

@@ -19,7 +19,10 @@ class Parts:
 
     listings: list[Listing] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
-    declared_total: int | None = None
+    texts: list[str] = field(default_factory=list)
+    """Short texts outside the lists: what may state how many entries there are."""
+    totals: list[int] = field(default_factory=list)
+    """Totals that data state under a key of their own."""
 
 
 def listings(body: bytes, media_type: str, url: str, sha256: str, dictionary: HeadingDictionary) -> Parts:
@@ -38,7 +41,8 @@ def _html(body: bytes, media_type: str, url: str, sha256: str, dictionary: Headi
     from crawler.readers import html, markup
 
     text, sound = markup.decode(body, charset(media_type))
-    parts = Parts(list(html.listings(text, url, sha256, dictionary)))
+    found, texts = html.read(text, url, sha256, dictionary)
+    parts = Parts(found, texts=texts)
     _note_broken(parts, sound)
     return parts
 
@@ -69,9 +73,10 @@ def _json(body: bytes, media_type: str, url: str, sha256: str, dictionary: Headi
     document = json.read(value, url, sha256, dictionary)
     parts = Parts(document.listings)
     for _, fragment in document.markup:
-        parts.listings += html.listings(fragment, url, sha256, dictionary)
-    if len(set(document.totals)) == 1:
-        parts.declared_total = document.totals[0]
+        found, texts = html.read(fragment, url, sha256, dictionary)
+        parts.listings += found
+        parts.texts += texts
+    parts.totals = document.totals
     if repeated:
         parts.doubts.append(
             Doubt(
@@ -99,8 +104,15 @@ def _workbook(body: bytes, media_type: str, url: str, sha256: str, dictionary: H
     return Parts([listing for grid in grids for listing in layout.listings(grid, dictionary, "sheet")])
 
 
+def _pdf(body: bytes, media_type: str, url: str, sha256: str, dictionary: HeadingDictionary) -> Parts:
+    from crawler.readers import layout, pdf
+
+    grids, texts = pdf.read(body, url, sha256, dictionary)
+    return Parts([listing for grid in grids for listing in layout.listings(grid, dictionary, "pdf")], texts=texts)
+
+
 _Reader = Callable[[bytes, str, str, str, HeadingDictionary], Parts]
 _READERS: dict[str, _Reader] = {
-    "html": _html, "text": _html, "json": _json, "csv": _csv, "sheet": _workbook,
+    "html": _html, "text": _html, "json": _json, "csv": _csv, "sheet": _workbook, "pdf": _pdf,
 }  # fmt: skip
 

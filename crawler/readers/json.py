@@ -545,5 +545,5 @@ def _of_markup(text: str, pointer: str, url: str) -> Printed:
     root = markup.parse(f"<div>{text}</div>", url, "")
     if root is None:
         return plain("", pointer)
-    seen = markup.printed(root, url)
+    seen = markup.Page(root, url).printed(root)
     return Printed(seen.lines, pointer, seen.heading_like, seen.opaque)

@@ -72,11 +72,14 @@ def find_headings(
 ) -> _Headings | None:
     """The rows that name the columns best, or None when no row names two of them."""
     best: _Headings | None = None
+    known = [_known(row, dictionary) for row in rows[: deepest + tallest]]
     for top in range(min(deepest, len(rows))):
         if len(rows[top].cells()) < 2:
             continue
         for height in range(1, tallest + 1):
             bottom = top + height
+            if sum(known[top:bottom]) < 2:
+                continue
             if bottom > len(rows) or not _may_be_headings(rows[top:bottom]):
                 break
             columns = _paths(rows[top:bottom])
@@ -84,6 +87,11 @@ def find_headings(
             if score >= 2 and (best is None or score > best.score):
                 best = _Headings(top, bottom, columns, score)
     return best
+
+
+def _known(row: GridRow, dictionary: HeadingDictionary) -> int:
+    """How many cells of a row are headings on their own."""
+    return sum(bool(dictionary.sense(heading_text(slot.value))) for slot in row.cells())
 
 
 def _may_be_headings(rows: Sequence[GridRow]) -> bool:

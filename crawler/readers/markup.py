@@ -56,9 +56,9 @@ def decode(body: bytes, declared: str | None = None) -> tuple[str, bool]:
     except UnicodeDecodeError:
         pass
     found = _CHARSET.search(body[:4096])
-    for name in (declared, found.group(1).decode("ascii", "replace") if found else None):
-        if name and _is_single_byte(name):
-            return body.decode(name, errors="replace"), True
+    for said in (declared, found.group(1).decode("ascii", "replace") if found else None):
+        if said and _is_single_byte(said):
+            return body.decode(said, errors="replace"), True
     if _mostly_utf8(body):
         return body.decode("utf-8", errors="replace"), False
     text = body.decode("cp1252", errors="replace")
@@ -135,20 +135,48 @@ def hidden(element: Any) -> bool:
     return any(name in _HIDDEN_CLASSES for name in map(str.lower, classes(element)))
 
 
-def locate(element: Any) -> str:
-    """A short CSS-like path: `table#x > tr:nth-child(3) > td:nth-child(2)`."""
-    parts: list[str] = []
-    while element is not None and len(parts) < 6:
-        name = tag(element)
-        if name in ("html", "body", ""):
-            break
-        if element.get("id"):
-            parts.append(f"{name}#{element.get('id')[:60]}")
-            break
-        position = 1 + sum(1 for _ in element.itersiblings(preceding=True))
-        parts.append(f"{name}:nth-child({position})")
-        element = element.getparent()
-    return " > ".join(reversed(parts))
+class Page:
+    """A parsed page: its root, what relative links start from, and where each element stands."""
+
+    def __init__(self, root: Any, url: str) -> None:
+        self.root = root
+        self.url = base_of(root, url)
+        self._places: dict[Any, dict[Any, int]] = {}
+
+    def link(self, href: str | None) -> str | None:
+        """The absolute address of a link, or None for what is no address of a page."""
+        return urljoin_safe(self.url, href) if href else None
+
+    def locate(self, element: Any) -> str:
+        """A short CSS-like path: `table#x > tr:nth-child(3) > td:nth-child(2)`."""
+        parts: list[str] = []
+        while element is not None and len(parts) < 6:
+            name = tag(element)
+            if name in ("html", "body", ""):
+                break
+            if element.get("id"):
+                parts.append(f"{name}#{element.get('id')[:60]}")
+                break
+            parts.append(f"{name}:nth-child({self._place(element)})")
+            element = element.getparent()
+        return " > ".join(reversed(parts))
+
+    def _place(self, element: Any) -> int:
+        parent = element.getparent()
+        if parent is None:
+            return 1
+        if parent not in self._places:
+            self._places[parent] = {child: place for place, child in enumerate(parent, 1)}
+        return self._places[parent][element]
+
+    def printed(self, element: Any) -> Printed:
+        """What a person sees in an element. Text that is hidden counts only where nothing else is shown; a picture or
+        an icon counts by its description, and only where no text is."""
+        lines = _collect(element, self.url, show_hidden=False)
+        if not any(line.text.strip() for line in lines):
+            lines = _described(element, self.url, lines)
+        opaque = not any(line.text.strip() for line in lines) and _has_picture(element)
+        return Printed(tuple(lines), self.locate(element), _heading_like(element), opaque)
 
 
 class _Collector:
@@ -199,17 +227,7 @@ def urljoin_safe(base: str, href: str) -> str | None:
         return None
 
 
-def printed(element: Any, url: str, *, skip: frozenset[Any] = frozenset()) -> Printed:
-    """What a person sees in an element. Text that is hidden counts only where nothing else is shown; a picture or an
-    icon counts by its description, and only where no text is."""
-    lines = _collect(element, url, skip, show_hidden=False)
-    if not any(line.text.strip() for line in lines):
-        lines = _described(element, url, skip, lines)
-    opaque = not any(line.text.strip() for line in lines) and _has_picture(element)
-    return Printed(tuple(lines), locate(element), _heading_like(element), opaque)
-
-
-def _collect(element: Any, url: str, skip: frozenset[Any], *, show_hidden: bool) -> list[Line]:
+def _collect(element: Any, url: str, *, show_hidden: bool) -> list[Line]:
     out = _Collector(url)
     item_number = 0
     # Each entry: (element, href it stands in, list entry, leaving?); an explicit stack keeps hostile depth harmless.
@@ -225,9 +243,7 @@ def _collect(element: Any, url: str, skip: frozenset[Any], *, show_hidden: bool)
             if node is not element:
                 out.text(node.tail, href, item)
             continue
-        if node is not element and (
-            node in skip or name in UNPRINTED or not name or (hidden(node) and not show_hidden)
-        ):
+        if node is not element and (name in UNPRINTED or not name or (hidden(node) and not show_hidden)):
             out.text(node.tail, href, item)
             continue
         outer = (href, item)
@@ -259,25 +275,25 @@ def _shows_only_a_picture(node: Any) -> bool:
     return not "".join(node.itertext()).strip()
 
 
-def _described(element: Any, url: str, skip: frozenset[Any], lines: list[Line]) -> list[Line]:
+def _described(element: Any, url: str, lines: list[Line]) -> list[Line]:
     """Nothing is shown as text: pictures with descriptions, then hidden text, then labels for assistive programs."""
     href = next((line.href for line in lines if line.href), None)
     for read in (_pictures, _labels, _hidden_text, _icons):
-        words = read(element, url, skip)
+        words = read(element, url)
         if words:
             return [Line(word, href) for word in words]
     return lines
 
 
-def _inside(element: Any, skip: frozenset[Any]) -> Iterator[Any]:
+def _inside(element: Any) -> Iterator[Any]:
     for node in element.iter():
-        if node not in skip and isinstance(node.tag, str):
+        if isinstance(node.tag, str):
             yield node
 
 
-def _pictures(element: Any, url: str, skip: frozenset[Any]) -> list[str]:
+def _pictures(element: Any, url: str) -> list[str]:
     found = []
-    for node in _inside(element, skip):
+    for node in _inside(element):
         name = tag(node)
         said = ""
         if name == "img":
@@ -291,21 +307,21 @@ def _pictures(element: Any, url: str, skip: frozenset[Any]) -> list[str]:
     return [said for said in found if said]
 
 
-def _labels(element: Any, url: str, skip: frozenset[Any]) -> list[str]:
+def _labels(element: Any, url: str) -> list[str]:
     found = []
-    for node in _inside(element, skip):
+    for node in _inside(element):
         words = node.get("aria-label") or (node.get("title") if tag(node) != "a" else None) or node.get("data-value")
         if words and words.strip():
             found.append(" ".join(words.split()))
     return found[:1]
 
 
-def _hidden_text(element: Any, url: str, skip: frozenset[Any]) -> list[str]:
-    return [line.text for line in _collect(element, url, skip, show_hidden=True) if line.text.strip()]
+def _hidden_text(element: Any, url: str) -> list[str]:
+    return [line.text for line in _collect(element, url, show_hidden=True) if line.text.strip()]
 
 
-def _icons(element: Any, url: str, skip: frozenset[Any]) -> list[str]:
-    for node in _inside(element, skip):
+def _icons(element: Any, url: str) -> list[str]:
+    for node in _inside(element):
         for name in ("class", "href", "{http://www.w3.org/1999/xlink}href", "src", "xlink:href", "data-icon", "name"):
             if node is element and name == "class" and tag(node) not in ("i", "span", "img"):
                 continue

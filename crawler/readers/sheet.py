@@ -166,9 +166,9 @@ def _sheet(sheet: Any, formulas: Any) -> Grid:
     for row in sorted(by_row):
         slots: list[Slot | None] = []
         for column in range(first, last + 1):
-            origin = by_row[row].get(column)
-            place = origin or (row, column)
-            slots.append(Slot(values[origin] if origin else plain("", _place(sheet.title, row, column)), place))
+            start = by_row[row].get(column)
+            value = values[start] if start else plain("", _place(sheet.title, row, column))
+            slots.append(Slot(value, start or (row, column)))
         rows.append(GridRow(slots, f"{sheet.title}!{row}"))
     return Grid(rows, sheet.title, (sheet.title,))
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from crawler.readers.markup import locate, printed, tag
+from crawler.readers.markup import Page, tag
 from crawler.readers.printed import Grid, GridRow, Slot
 
 MAX_COLUMNS = 200
@@ -21,12 +21,12 @@ MAX_NESTING = 3
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 
-def grids(root: Any, url: str) -> list[Grid]:
+def grids(page: Page) -> list[Grid]:
     """Every table of the page with at least one row of two cells, spans expanded, in page order."""
-    levels = _table_levels(root)
+    levels = _table_levels(page.root)
     above: dict[int, Any] = {}
     found: list[Grid] = []
-    for element in root.iter():
+    for element in page.root.iter():
         name = tag(element)
         if name in HEADINGS:
             level = int(name[1])
@@ -34,10 +34,10 @@ def grids(root: Any, url: str) -> list[Grid]:
             above[level] = element
         elif name == "table":
             if levels.get(element, 0) <= MAX_NESTING:
-                found.append(_table(element, url, above))
+                found.append(_table(element, page, above))
         elif name and (element.get("role") or "").lower() in ("table", "grid", "treegrid"):
-            found.append(_aria(element, url, above))
-    found += _loose_rows(root, url)
+            found.append(_aria(element, page, above))
+    found += _loose_rows(page)
     return [grid for grid in found if any(len(row.cells()) > 1 for row in grid.rows)]
 
 
@@ -57,16 +57,16 @@ def _table_levels(root: Any) -> dict[Any, int]:
     return levels
 
 
-def grid_of(table: Any, url: str) -> Grid:
+def grid_of(table: Any, page: Page) -> Grid:
     """One table, without what stands above it."""
-    return _table(table, url, {})
+    return _table(table, page, {})
 
 
-def _table(table: Any, url: str, above: dict[int, Any]) -> Grid:
+def _table(table: Any, page: Page, above: dict[int, Any]) -> Grid:
     rows: list[tuple[str, Any, list[Any]]] = []
     for section, row in _own_rows(table):
         rows.append((section, row, [cell for cell in row if tag(cell) in ("td", "th")]))
-    return Grid(_expand(rows, url), locate(table), _context(table, url, above))
+    return Grid(_expand(rows, page), page.locate(table), _context(table, page, above))
 
 
 def _own_rows(table: Any) -> Iterator[tuple[str, Any]]:
@@ -83,7 +83,7 @@ def _own_rows(table: Any) -> Iterator[tuple[str, Any]]:
             stack += [(child, section) for child in reversed(node)]
 
 
-def _aria(element: Any, url: str, above: dict[int, Any]) -> Grid:
+def _aria(element: Any, page: Page, above: dict[int, Any]) -> Grid:
     rows: list[tuple[str, Any, list[Any]]] = []
     for row in element.iter():
         if (row.get("role") or "").lower() != "row":
@@ -94,22 +94,22 @@ def _aria(element: Any, url: str, above: dict[int, Any]) -> Grid:
             if (cell.get("role") or "").lower() in ("cell", "gridcell", "columnheader", "rowheader")
         ]
         rows.append(("body", row, cells))
-    return Grid(_expand(rows, url), locate(element), _context(element, url, above))
+    return Grid(_expand(rows, page), page.locate(element), _context(element, page, above))
 
 
-def _loose_rows(root: Any, url: str) -> list[Grid]:
+def _loose_rows(page: Page) -> list[Grid]:
     """Rows without a table around them: what an Ajax answer often holds, `<tr>…</tr><tr>…</tr>`."""
     by_parent: dict[Any, list[Any]] = {}
-    for row in root.iter("tr"):
+    for row in page.root.iter("tr"):
         if not any(tag(up) == "table" for up in row.iterancestors()):
             by_parent.setdefault(row.getparent(), []).append(row)
     return [
-        Grid(_expand([("body", row, [c for c in row if tag(c) in ("td", "th")]) for row in rows], url), locate(rows[0]))
+        Grid(_expand([("body", row, [c for c in row if tag(c) in ("td", "th")]) for row in rows], page), page.locate(rows[0]))
         for rows in by_parent.values()
     ]
 
 
-def _expand(rows: list[tuple[str, Any, list[Any]]], url: str) -> list[GridRow]:
+def _expand(rows: list[tuple[str, Any, list[Any]]], page: Page) -> list[GridRow]:
     """Cells to squares, as HTML lays them out: each cell takes the next free square of its row; a rowspan ends with
     its section."""
     out: list[GridRow] = []
@@ -120,14 +120,14 @@ def _expand(rows: list[tuple[str, Any, list[Any]]], url: str) -> list[GridRow]:
         if section != section_before or (number and element.getparent() is not rows[number - 1][1].getparent()):
             pending = {}
         section_before = section
-        row = GridRow([], locate(element), section)
+        row = GridRow([], page.locate(element), section)
         column = 0
         for cell in cells:
             while column in pending:
                 column = _take_pending(row, pending, column)
             width = min(_span(cell, "colspan") or 1, MAX_COLSPAN)
             height = _span(cell, "rowspan")
-            value = printed(cell, url)
+            value = page.printed(cell)
             slot = Slot(value, (number, column))
             for at in range(column, column + width):
                 if at in pending:
@@ -173,9 +173,9 @@ def _span(cell: Any, name: str) -> int:
     return value if value or name == "rowspan" else 1
 
 
-def _context(element: Any, url: str, above: dict[int, Any]) -> tuple[str, ...]:
+def _context(element: Any, page: Page, above: dict[int, Any]) -> tuple[str, ...]:
     """What titles a table: its caption, the summary it carries, then the headings above it from near to far."""
-    texts = [printed(child, url).text for child in element if tag(child) == "caption"]
+    texts = [page.printed(child).text for child in element if tag(child) == "caption"]
     texts += [element.get("aria-label") or "", element.get("summary") or ""]
-    texts += [printed(above[level], url).text for level in sorted(above, reverse=True)]
+    texts += [page.printed(above[level]).text for level in sorted(above, reverse=True)]
     return tuple(text for text in texts if text.strip())
