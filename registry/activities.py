@@ -25,6 +25,8 @@ from registry.scope_parts import (
 from registry.scope_words import Kind, Token, tokenise
 
 ALL_SIX = frozenset(range(1, 7))
+LONGEST_SCOPE = 4_000
+"""Characters of a text that is read; the six activities in full take about 1,100 in either language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class _Item:
 @lru_cache(maxsize=20_000)
 def read_scope(text: str) -> Reading:
     """Reads a printed scope. Never raises."""
+    if len(text) > LONGEST_SCOPE:
+        return Reading(None, frozenset(), f"expected at most {LONGEST_SCOPE} characters, found {len(text)}")
     tokens = tokenise(text)
     legacy = _scopes(tokens, "legacy")
     speaks = any(t.kind in ("act", "all", "count") or t.text.startswith(("activit", "perimetre")) for t in tokens)

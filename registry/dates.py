@@ -24,6 +24,10 @@ LONGEST_VALIDITY = timedelta(days=3660)
 """Certificates last three years; other cycles exist, ten years do not."""
 
 
+LONGEST_TEXT = 200
+"""Characters of a cell that may be a date or a period."""
+
+
 class UnreadableDate(ValueError):
     """The text holds no date that can be relied on; the message says what was expected and found."""
 
@@ -84,22 +88,36 @@ def _weekday() -> re.Pattern[str]:
     return re.compile("(" + "|".join(sorted(_weekdays(), key=len, reverse=True)) + r")\b\.?,? ?")
 
 
-@lru_cache(maxsize=20_000)
 def read_period(text: str) -> Period:
     """What that cell says. Raises UnreadableDate for anything but exactly one date or one period."""
+    found = _period_or_reason(text)
+    if isinstance(found, str):
+        raise UnreadableDate(found)
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _period_or_reason(text: str) -> Period | str:
+    if len(text) > LONGEST_TEXT or not any(char.isdigit() for char in text):
+        return f"expected one date such as 11/09/2028 or 11 septembre 2028, found {text[:LONGEST_TEXT]!r}"
     plain = _plain(text)
     try:
         return _one(plain)
-    except UnreadableDate:
-        for cut in _SPLIT.finditer(plain):
-            try:
-                first, last = _one(plain[: cut.start()].strip(" ,")), _one(plain[cut.end() :].strip())
-            except UnreadableDate:
-                continue
-            start, end = first.single or first.start, last.single or last.end
-            if start and end:
-                return Period(start=start, end=end)
-        raise
+    except UnreadableDate as reason:
+        return _two(plain) or str(reason)
+
+
+def _two(plain: str) -> Period | None:
+    """The two days of a period, wherever the text can be cut into them."""
+    for cut in _SPLIT.finditer(plain):
+        try:
+            first, last = _one(plain[: cut.start()].strip(" ,")), _one(plain[cut.end() :].strip())
+        except UnreadableDate:
+            continue
+        start, end = first.single or first.start, last.single or last.end
+        if start and end:
+            return Period(start=start, end=end)
+    return None
 
 
 def read_date(text: str) -> date:
@@ -114,11 +132,7 @@ def read_date(text: str) -> date:
 
 def looks_like_date(text: str) -> bool:
     """Whether the whole cell is a date or a period."""
-    try:
-        read_period(text)
-    except UnreadableDate:
-        return False
-    return True
+    return isinstance(_period_or_reason(text), Period)
 
 
 def _plain(text: str) -> str:

@@ -34,6 +34,8 @@ MOJIBAKE = "mojibake"
 """Problem code of a row with text that was decoded wrongly ("SantÃ©")."""
 
 T = TypeVar("T")
+_MAY_NAME_A_SCOPE = re.compile("heberge|host|infoger|infrastructure|managed|outsourc")
+"""Spares the reading of unread columns that have nothing to do with hosting."""
 _LONGEST_NAME = 250
 _MISDECODED = re.compile(
     "\ufffd|[\u00c2\u00c3][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
@@ -199,6 +201,8 @@ def _legacy_scopes(row: RawRow) -> str | None:
         if cell := row.cells.get(name):
             found |= read_scope(cell.text).legacy
     for text in row.unread.values():
+        if not _MAY_NAME_A_SCOPE.search(fold(text)):
+            continue
         reading = read_scope(text)
         found |= reading.legacy if reading.doubt is None else frozenset()
     return ",".join(scope for scope in ("physical", "managed") if scope in found) or None

@@ -40,7 +40,8 @@ def belongs_elsewhere(name: str, text: str) -> bool:
     is_date = looks_like_date(text) and not text.strip().isdigit()
     is_address = bool(re.match(r"\s*https?://", text))
     if name in _DATES:
-        return is_address or is_known_certifier(text) or _is_version(text) or read_scope(text).activities is not None
+        other = is_address or is_known_certifier(text) or _is_version(text)
+        return other or (not is_date and read_scope(text).activities is not None)
     if name in _ADDRESSES:
         return is_date or is_known_certifier(text) or _is_version(text)
     if name == "number":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from registry.gate import RunStatistics, collapse, statistics
 from registry.interpret import interpret_rows
 from registry.models import RawCell, RawRow, Source
@@ -75,6 +77,12 @@ def counted(
         repeats=len(repeats),
         contradictions=len(contradictions),
     )
+
+
+@cache
+def list_of(count: int) -> RunStatistics:
+    """An ordinary list of that many hosts that declares its total."""
+    return counted(hosts(count), declared_total=count)
 
 
 def hosts(count: int, **every: str) -> list[dict[str, str]]:

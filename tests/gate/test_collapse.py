@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.gate import collapse
@@ -82,6 +82,7 @@ def test_a_certifier_printed_twice_with_other_values_contradicts_itself() -> Non
 
 
 @given(st.lists(st.integers(0, 5), max_size=25))
+@settings(max_examples=40)
 def test_collapsing_keeps_every_line_once_in_order(order: list[int]) -> None:
     records, repeats, contradictions = collapsed(*[hosts(6)[at] for at in order])
     assert [record.number for record in records] == [f"{38000 + at}-1" for at in dict.fromkeys(order)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.errors import ConfigurationError
 from registry.gate import Bounds, Judgement, RunStatistics, judge
-from tests.gate.run_world import counted, hosts, listed
+from tests.gate.run_world import counted, hosts, list_of, listed
 
 BEFORE = counted(hosts(20))
 
@@ -252,13 +252,13 @@ sizes = st.integers(1, 60)
 
 @given(sizes)
 def test_any_list_is_believed_again_the_next_day(count: int) -> None:
-    run = counted(hosts(count), declared_total=count)
+    run = list_of(count)
     assert judge(run, None).accepted and judge(run, run).accepted
 
 
 @given(sizes, sizes)
 def test_no_more_than_a_fifth_ever_disappears_unseen(before: int, now: int) -> None:
-    judgement = judge(counted(hosts(now)), counted(hosts(before)))
+    judgement = judge(list_of(now), list_of(before))
     if now < before * 0.8:
         assert "rows_dropped" in codes(judgement)
     elif now <= before:
@@ -266,6 +266,7 @@ def test_no_more_than_a_fifth_ever_disappears_unseen(before: int, now: int) -> N
 
 
 @given(st.integers(4, 30), st.data())
+@settings(max_examples=30)
 def test_a_page_served_twice_is_never_believed(count: int, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, count - 3))
     cells = hosts(count)
