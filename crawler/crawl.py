@@ -26,6 +26,7 @@ from crawler.spiders.addresses import page_key
 from crawler.spiders.reading import Reader
 from crawler.spiders.shapes import Walked
 from registry import clock
+from registry.documents import recheck
 from registry.errors import ConfigurationError, SourceError
 from registry.gate import Bounds, Judgement, RunStatistics, collapse, judge, statistics
 from registry.history import promote
@@ -185,6 +186,7 @@ class _Crawl:
             add_problems(self.conn, self.run_id, [*understood.problems, *judgement.notes])
             if judgement.accepted:
                 promoted = promote(self.conn, self.run_id, now, understood.records)
+                recheck(self.conn, now)
                 self._finish(promoted.outcome, None, None, understood, now)
             else:
                 code, reason = _why(judgement, walked)

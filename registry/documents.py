@@ -226,7 +226,7 @@ def recheck(conn: sqlite3.Connection, now: datetime) -> list[Contradiction]:
 
 def _all(conn: sqlite3.Connection) -> Iterator[Contradiction]:
     stored = {row["certificate_id"]: row for row in conn.execute("SELECT * FROM documents")}
-    for listed in listed_certificates(conn):
+    for listed in listed_certificates(conn) if stored else ():
         row = stored.get(listed.id)
         if row is None or row["url"] != listed.document_url:
             continue

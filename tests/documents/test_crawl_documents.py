@@ -53,10 +53,20 @@ def test_certificates_that_the_list_links_are_read_compared_and_asked_for_condit
         assert (first["source"], first["outcome"]) == ("documents", "accepted")
         assert (first["rows"], first["rejected"]) == (len(linked) - 2, 2), "a broken link and a scan"
 
+        assert rows(home, "SELECT * FROM certificates ORDER BY id") == certificates, "a document changes no list"
+
         before = len(replica.hits)
         second = json.loads(hdswatch("crawl", "documents", "--json").stdout)
         assert (second["outcome"], second["not_modified"]) == ("unchanged", len(linked) - 1)
         assert {hit.status for hit in replica.hits[before:] if "/media/" in hit.target} == {304, 404}
+
+        replica.set_edition(2)
+        table = replica.url("/hds/liste-des-hebergeurs-certifies/tableau")
+        hdswatch("crawl", "hosts", "--url", table)
+        ((started, seen),) = rows(
+            home, "SELECT r.started_at, min(d.last_seen) FROM runs r, contradictions d WHERE r.id = 4", "hds.db"
+        )
+        assert str(seen) >= str(started), "a changed list is compared again with what was read"
 
     found = rows(
         home,
@@ -72,7 +82,6 @@ def test_certificates_that_the_list_links_are_read_compared_and_asked_for_condit
     for *_, list_sha256, document_sha256 in found:
         assert b"Discorde" in store.get(str(list_sha256))
         assert store.get(str(document_sha256)).startswith(b"%PDF-")
-    assert rows(home, "SELECT * FROM certificates ORDER BY id") == certificates, "a document never changes the list"
     codes = {code for (code,) in rows(home, f"SELECT code FROM issues WHERE run_id = {first['run_id']}")}
     assert codes == {"not_found", "no_text", "contradiction"}
 
