@@ -30,8 +30,9 @@ _KIND_OF_FIELD = {
 }
 """Every other field is a DETAIL_CHANGED; activities have their own rule."""
 
-_PART_OF = {"referential_label": "referential"}
-"""A field whose change goes without saying when the other one changed."""
+_PART_OF = {"referential_label": "referential", "scope": "activities", "legacy_scopes": "activities"}
+"""A field whose change goes without saying when the other one changed. A new link to the document goes without saying
+with any other change."""
 
 
 class Change(NamedTuple):
@@ -119,7 +120,7 @@ def differences(
     for name, (old, new) in changed.items():
         if name == "activities":
             yield from scope_difference(old, new)
-        elif _PART_OF.get(name) not in changed:
+        elif _PART_OF.get(name) not in changed and (name != "document_url" or len(changed) == 1):
             yield Difference(_KIND_OF_FIELD.get(name, "DETAIL_CHANGED"), name, old, new)
 
 

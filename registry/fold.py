@@ -267,7 +267,7 @@ class Fold:
         new = Certificate(self._certificate_id(host, values), values, first_seen=seen.observed_at, host_id=host.id)
         self.state.certificates[new.id] = new
         host.certificates.append(new)
-        self._show(seen, new, values, row.raw)
+        self._show(seen, new, values, row.raw, first=True)
         self.effects.proofs["certificates", new.id] = proofs_of(values, row)
         if told:
             self._tell(seen, new, Difference("CERTIFICATE_LISTED", None, None, values.number))
@@ -328,6 +328,8 @@ class Fold:
         entity: E,
         values: HostValues | CertificateValues | CertifierValues,
         raw: RawRow | None,
+        *,
+        first: bool = False,
     ) -> bool:
         """The list shows it, saying this. Returns whether that is new."""
         if entity.listed:
@@ -338,6 +340,7 @@ class Fold:
         entity.listed = True
         entity.delisted_on = entity.missing_since = None
         version: Version[Any] = Version(entity, values, getattr(entity, "host_id", None), seen.observed_at, seen.run_id)
+        version.first = first
         if raw is not None:
             version.sha256, version.locator = raw.sha256, raw.locator
         entity.version = version

@@ -8,7 +8,7 @@ from typing import Any
 
 from registry.changes import CertificateValues, CertifierValues, Change, HostValues, activity_set
 from registry.fold import Fold
-from registry.identity import name_key
+from registry.identity import findable
 from registry.state import Certificate, Certifier, Effects, Entity, Host, Observation, State
 from registry.text import sort_key
 
@@ -41,12 +41,10 @@ def _load(conn: sqlite3.Connection, where: str) -> State:
     plain = conn.cursor()
     plain.row_factory = None
     for row in plain.execute(
-        "SELECT id, legal_name, siren, country, website, listed, first_seen, last_seen, delisted_on FROM hosts"
-        + where.format(table="hosts")
+        "SELECT id, legal_name, siren, country, website, listed, first_seen, last_seen, delisted_on, key FROM hosts"
+        " JOIN host_words ON host_id = id" + where.format(table="hosts")
     ):
-        state.hosts[row[0]] = Host(
-            row[0], HostValues(*row[1:5]), bool(row[5]), *row[6:9], stored=True, key=name_key(row[1])
-        )
+        state.hosts[row[0]] = Host(row[0], HostValues(*row[1:5]), bool(row[5]), *row[6:9], stored=True, key=row[9])
     for host_id, alias, kind, source in plain.execute("SELECT host_id, alias, kind, source FROM host_aliases"):
         if host_id in state.hosts:
             state.hosts[host_id].aliases[alias] = (kind, source)
@@ -137,6 +135,11 @@ def _save_hosts(conn: sqlite3.Connection, rows: Iterable[Host], last: str | None
             for row in rows
         ),
     )  # fmt: skip
+    conn.executemany(
+        "INSERT INTO host_words (host_id, key, words) VALUES (?, ?, ?) ON CONFLICT (host_id) DO UPDATE SET"
+        " key = excluded.key, words = excluded.words",
+        ((row.id, row.key, findable(row.values.legal_name)) for row in rows),
+    )
     conn.executemany("DELETE FROM host_aliases WHERE host_id = ?", ((row.id,) for row in rows if row.stored))
     conn.executemany(
         "INSERT INTO host_aliases (host_id, alias, kind, source) VALUES (?, ?, ?, ?)",
@@ -176,8 +179,8 @@ def _save_certifiers(conn: sqlite3.Connection, rows: Iterable[Certifier], last: 
         f"{name} = excluded.{name}" for name in (*CertifierValues._fields, "listed", "first_seen", "last_seen")
     )
     conn.executemany(
-        f"INSERT INTO certifiers (id, {columns}, listed, first_seen, last_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        f" ON CONFLICT (id) DO UPDATE SET {updated}",
+        f"INSERT INTO certifiers (id, {columns}, listed, first_seen, last_seen)"
+        f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET {updated}",
         ((row.id, *row.values, row.listed, row.first_seen, _last_seen(row, last)) for row in rows),
     )
 
@@ -204,14 +207,15 @@ def _end_versions(conn: sqlite3.Connection, effects: Effects) -> None:
 
 def _save_versions(conn: sqlite3.Connection, effects: Effects) -> None:
     for kind, (table, key, fields) in _VERSIONS_OF.items():
-        of_host = fields[0] == "host_id"
+        of_host = kind is Certificate
+        columns = (key, "observed_from", "observed_until", "run_id", "sha256", "locator", *fields)
+        columns += ("first",) if of_host else ()
         conn.executemany(
-            f"INSERT INTO {table} ({key}, observed_from, observed_until, run_id, sha256, locator, {', '.join(fields)})"
-            f" VALUES (?, ?, ?, ?, ?, ?{', ?' * len(fields)})",
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES (?{', ?' * (len(columns) - 1)})",
             (
                 (
                     one.entity.id, one.observed_from, one.observed_until, one.run_id, one.sha256, one.locator,
-                    *((one.host_id, *one.values) if of_host else one.values),
+                    *((one.host_id, *one.values, one.first) if of_host else one.values),
                 )
                 for one in effects.versions
                 if type(one.entity) is kind

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 
 from registry.models import CertificateRecord
@@ -70,9 +70,16 @@ class Group:
         return given_ids.get(host_key(self.siren, self.records[0].legal_name, self.key)) if given_ids else None
 
 
+@lru_cache(maxsize=65_536)
 def name_key(name: str) -> str:
     """The normalised name; a name that is nothing but legal forms stands for itself."""
     return normalise_name(name) or fold(name)
+
+
+def findable(name: str) -> str:
+    """The words by which a name is found: folded, and joined where dots or apostrophes part them (O.V.H. is "ovh")."""
+    plain = name if name.isascii() else fold(name)
+    return plain if plain.replace(" ", "").isalnum() else f"{plain} {name_key(name)}"
 
 
 def legal_form(name: str, key: str) -> str:
@@ -292,7 +299,7 @@ def host_key(siren: str | None, name: str, key: str) -> str:
 
 def new_host_id(name: str, siren: str | None, taken: Callable[[str], bool]) -> str:
     """A readable id: the name without legal forms; when it is taken, with the SIREN or the next free number."""
-    base = slug(normalise_name(name)) or slug(name)
+    base = slug(name_key(name)) or slug(name)
     if not base:
         base = f"host-{siren or sha256(name.encode()).hexdigest()[:8]}"
     if not taken(base):

@@ -1,7 +1,7 @@
 """Builds the published registry `hds.db`: whole, beside the old one, checked, then swapped in one step.
 
-Owns what becomes public. Nothing private leaves: no reasons, no file paths, no decisions' authors. A reader sees the old
-file or the new one, never half, whatever stops this program.
+Owns what becomes public. Nothing private leaves: no reasons, no file paths, no decisions' authors. A reader sees the
+old file or the new one, never half, whatever stops this program.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +20,7 @@ from registry.decisions import same_names
 from registry.errors import StorageError
 from registry.history import settle
 from registry.home import Home
-from registry.identity import name_key
-from registry.numbers import normalise_number
+from registry.identity import findable, name_key
 from registry.published_schema import TABLES
 from registry.runs import last_good_run
 from registry.store import generation, open_store, statements, storage_error, write_lock
@@ -93,8 +92,8 @@ def _build(store: sqlite3.Connection, source: Path, part: Path, now: datetime) -
     with closing(sqlite3.connect(part, isolation_level=None)) as conn:
         conn.execute("PRAGMA journal_mode = OFF")  # the file counts only once it is whole
         conn.execute("PRAGMA synchronous = OFF")
+        conn.execute("PRAGMA cache_size = -65536")
         conn.execute("PRAGMA foreign_keys = OFF")  # checked as a whole below; also lets SQLite copy tables raw
-        conn.create_function("paris_day", 1, _paris_day, deterministic=True)
         conn.create_function("public_url", 1, _public_url, deterministic=True)
         conn.execute("ATTACH DATABASE ? AS store", (str(source),))
         for statement in statements(TABLES + EXTRA_TABLES):
@@ -103,19 +102,16 @@ def _build(store: sqlite3.Connection, source: Path, part: Path, now: datetime) -
         _copy(conn)
         _vocabulary(conn)
         _add_known_aliases(conn)
-        _search(conn)
+        fill_search(conn, dict(conn.execute("SELECT host_id, words FROM store.host_words").fetchall()))
         conn.execute("INSERT INTO publication VALUES (?, ?, ?)", (generation(store), stamp(now), SCHEMA_VERSION))
         conn.execute("COMMIT")
         conn.execute("DETACH DATABASE store")
         for statement in statements(INDEXES + VIEWS):
             conn.execute(statement)
+        conn.execute("PRAGMA analysis_limit = 1000")
         conn.execute("ANALYZE")
         _check(conn, part)
         conn.execute("PRAGMA journal_mode = DELETE")
-
-
-def _paris_day(instant: str | None) -> str | None:
-    return paris_date(parse_instant(instant)).isoformat() if instant else None
 
 
 def _public_url(url: str | None) -> str | None:
@@ -134,24 +130,34 @@ def _copy(conn: sqlite3.Connection) -> None:
         "INSERT INTO main.evidence SELECT sha256, public_url(url), fetched_at, media_type, bytes, run_id"
         " FROM store.evidence WHERE run_id IN (SELECT id FROM main.runs WHERE outcome IN ('accepted', 'unchanged'))"
     )
+    _days(conn)
     conn.execute(
-        "INSERT INTO main.readings SELECT run_id, source, observed_at, paris_day(observed_at) FROM store.observations"
-        " WHERE cause = 'source' ORDER BY observed_at, run_id"
+        "INSERT INTO main.readings SELECT run_id, source, observed_at, day.day FROM store.observations"
+        " JOIN temp.days AS day ON day.instant = observed_at WHERE cause = 'source' ORDER BY observed_at, run_id"
     )
-    shown = "observed_until IS NULL OR paris_day(observed_until) > paris_day(observed_from)"
     for table, key, fields in (
         ("host_versions", "host_id", HostValues._fields),
-        ("certificate_versions", "certificate_id", ("host_id", *CertificateValues._fields)),
+        ("certificate_versions", "certificate_id", ("host_id", *CertificateValues._fields, "first")),
         ("certifier_versions", "certifier_id", CertifierValues._fields),
     ):
         columns = f"observed_from, observed_until, run_id, sha256, locator, {', '.join(fields)}"
-        first = key == "certificate_id"
+        shown = "until.day IS NULL OR until.day > since.day" + (" OR first" if "first" in fields else "")
         conn.execute(
-            f"INSERT INTO main.{table} ({key}, seen_from, seen_until, {columns}{', first' if first else ''})"
-            f" SELECT {key}, paris_day(observed_from), paris_day(observed_until), {columns}"
-            + (", id = min(id) OVER (PARTITION BY certificate_id)" if first else "")
-            + f" FROM store.{table} WHERE {shown} ORDER BY id"
+            f"INSERT INTO main.{table} ({key}, seen_from, seen_until, {columns})"
+            f" SELECT {key}, since.day, until.day, {columns} FROM store.{table}"
+            " JOIN temp.days AS since ON since.instant = observed_from"
+            f" LEFT JOIN temp.days AS until ON until.instant = observed_until WHERE {shown} ORDER BY id"
         )
+
+
+def _days(conn: sqlite3.Connection) -> None:
+    """The civil date in France of every instant at which a list was read."""
+    conn.execute("CREATE TEMP TABLE days (instant TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID")
+    instants = conn.execute("SELECT DISTINCT observed_at FROM store.observations").fetchall()
+    conn.executemany(
+        "INSERT INTO temp.days VALUES (?, ?)",
+        ((instant, paris_date(parse_instant(instant)).isoformat()) for (instant,) in instants),
+    )
 
 
 def _vocabulary(conn: sqlite3.Connection) -> None:
@@ -170,52 +176,49 @@ def _vocabulary(conn: sqlite3.Connection) -> None:
 
 def _add_known_aliases(conn: sqlite3.Connection) -> None:
     """Reviewed names of `vocabulary/aliases.yml`, unless another host bears the name itself."""
-    bearers: dict[str, set[str]] = defaultdict(set)
-    hosts: dict[str, str] = {}
-    for host_id, name in conn.execute("SELECT id, legal_name FROM hosts"):
-        hosts[host_id] = name_key(name)
-        bearers[hosts[host_id]].add(host_id)
-    for host_id, alias in conn.execute("SELECT host_id, alias FROM host_aliases"):
-        bearers[name_key(alias)].add(host_id)
+    same = same_names()
+    keys = conn.execute("SELECT host_id, key FROM store.host_words").fetchall()
+    borne = {key for _, key in keys if key in same}
+    borne |= {name_key(alias) for (alias,) in conn.execute("SELECT alias FROM host_aliases")}
     printed = {name_key(name): name for entry in words("aliases")["aliases"] for name in entry["names"]}
-    for host_id, key in hosts.items():
-        for other in sorted(same_names().get(key, frozenset()) - {key}):
-            if not bearers[other] - {host_id} and host_id not in bearers[other]:
-                conn.execute(
-                    "INSERT OR IGNORE INTO host_aliases VALUES (?, ?, 'brand', 'vocabulary')", (host_id, printed[other])
-                )
-
-
-def _search(conn: sqlite3.Connection) -> None:
-    forms = {fold(form) for form in words("legal_forms")["legal_forms"]}
-    conn.executemany("INSERT INTO search_ignored VALUES (?)", ((form,) for form in sorted(forms) if form.isalnum()))
-    aliases: dict[str, list[str]] = defaultdict(list)
-    numbers: dict[str, list[str]] = defaultdict(list)
-    for host_id, alias in conn.execute("SELECT host_id, alias FROM host_aliases ORDER BY host_id, alias"):
-        aliases[host_id].append(alias)
-    for host_id, number in conn.execute(
-        "SELECT host_id, number FROM certificates WHERE number IS NOT NULL ORDER BY id"
-    ):
-        numbers[host_id].append(number)
     conn.executemany(
-        "INSERT INTO host_search (rowid, name, aliases, keys) VALUES (?, ?, ?, ?)", _entries(conn, aliases, numbers)
+        "INSERT OR IGNORE INTO host_aliases VALUES (?, ?, 'brand', 'vocabulary')",
+        ((host_id, printed[other]) for host_id, key in keys for other in sorted(same.get(key, frozenset()) - borne)),
     )
 
 
-def _entries(
-    conn: sqlite3.Connection, aliases: dict[str, list[str]], numbers: dict[str, list[str]]
-) -> Iterator[tuple[int, str, str, str]]:
-    for rowid, host_id, name, siren in conn.execute("SELECT rowid, id, legal_name, siren FROM hosts").fetchall():
-        keys = [host_id, *([siren, f"{siren[:3]} {siren[3:6]} {siren[6:]}"] if siren else [])]
-        for number in numbers.get(host_id, ()):
-            key = normalise_number(number) or ""
-            keys += [fold(number), key, key.replace("-", ""), fold(number).replace(" ", "")]
-        yield rowid, _both(name), " ".join(map(_both, aliases.get(host_id, ()))), " ".join(keys)
+def fill_search(conn: sqlite3.Connection, known: Mapping[str, str] | None = None) -> None:
+    """Fills the search table from hosts, aliases and numbers. `known`: host id → the words of its name, as far as
+    they were worked out before."""
+    forms = {fold(form) for form in words("legal_forms")["legal_forms"]}
+    conn.executemany("INSERT INTO search_ignored VALUES (?)", ((form,) for form in sorted(forms) if form.isalnum()))
+    aliases: dict[str, list[str]] = defaultdict(list)
+    keys: dict[str, list[str]] = defaultdict(list)
+    for host_id, alias in conn.execute("SELECT host_id, alias FROM host_aliases ORDER BY host_id, alias"):
+        aliases[host_id].append(findable(alias))
+    for host_id, number in conn.execute("SELECT host_id, number FROM certificates WHERE number IS NOT NULL"):
+        keys[host_id].append(number)
+        if not number.isalnum():
+            keys[host_id].append("".join(filter(str.isalnum, number)))  # found without spaces and hyphens too
+    conn.executemany(
+        "INSERT INTO host_search (rowid, name, aliases, keys) VALUES (?, ?, ?, ?)",
+        (
+            (
+                rowid,
+                (known or {}).get(host_id) or findable(name),
+                " ".join(aliases.get(host_id, ())),
+                " ".join((host_id, *_siren_forms(siren), *keys.get(host_id, ()))),
+            )
+            for rowid, host_id, name, siren in conn.execute("SELECT rowid, id, legal_name, siren FROM hosts").fetchall()
+        ),
+    )
 
 
-def _both(name: str) -> str:
-    """The name as printed and as normalised: "O.V.H." is found as "ovh" too."""
-    return f"{fold(name)} {name_key(name)}"
+_search = fill_search
+
+
+def _siren_forms(siren: str | None) -> tuple[str, ...]:
+    return (siren, f"{siren[:3]} {siren[3:6]} {siren[6:]}") if siren else ()
 
 
 def _check(conn: sqlite3.Connection, part: Path) -> None:

@@ -21,7 +21,7 @@ from registry.state import Observation, State
 
 _DERIVED = (
     "absences", "successions", "provenance", "certificate_activities", "certificate_versions", "certificates",
-    "host_versions", "host_aliases", "hosts", "certifier_versions", "certifiers",
+    "host_versions", "host_aliases", "host_words", "hosts", "certifier_versions", "certifiers",
 )  # fmt: skip
 _COLUMNS = ", ".join(Change._fields)
 

@@ -25,6 +25,8 @@ class Version(Generic[V]):
     run_id: int
     sha256: str | None = None
     locator: str | None = None
+    first: bool = False
+    """The oldest of its row."""
     observed_until: str | None = None
 
 

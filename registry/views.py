@@ -104,20 +104,14 @@ CREATE INDEX hosts_siren ON hosts (siren);
 CREATE INDEX hosts_sort_key ON hosts (sort_key);
 CREATE INDEX host_aliases_alias ON host_aliases (alias);
 CREATE INDEX certificates_host ON certificates (host_id);
-CREATE INDEX certificates_expires ON certificates (expires_on);
 CREATE INDEX certificates_certifier ON certificates (certifier_id);
 CREATE INDEX certificates_number ON certificates (number);
-CREATE INDEX certificates_replaces ON certificates (replaces_id);
 CREATE INDEX certificate_activities_activity ON certificate_activities (activity_id, certificate_id);
 CREATE INDEX changes_observed ON changes (observed_at);
 CREATE INDEX changes_host ON changes (host_id);
-CREATE INDEX changes_certificate ON changes (certificate_id);
-CREATE INDEX changes_certifier ON changes (certifier_id);
-CREATE INDEX changes_kind ON changes (kind);
 CREATE INDEX evidence_sha256 ON evidence (sha256);
 CREATE INDEX readings_day ON readings (source, day);
 CREATE INDEX host_versions_host ON host_versions (host_id, seen_from);
-CREATE INDEX certificate_versions_certificate ON certificate_versions (certificate_id, seen_from);
 CREATE INDEX certificate_versions_host ON certificate_versions (host_id, seen_from);
 CREATE INDEX certifier_versions_certifier ON certifier_versions (certifier_id, seen_from);
 """
@@ -144,9 +138,9 @@ CREATE TABLE search_ignored (word TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE publication (
   generation INTEGER NOT NULL, published_at TEXT NOT NULL, schema_version INTEGER NOT NULL);
 CREATE VIRTUAL TABLE host_search USING fts5 (
-  name, aliases, keys, tokenize = "unicode61 remove_diacritics 2", prefix = '2 3');
+  name, aliases, keys, tokenize = "unicode61 remove_diacritics 2");
 """
 """Beyond the contract: when each list was read with success (`day` in Europe/Paris); what it said from when until when
-(`seen_from` inclusive and `seen_until` exclusive civil dates; the last reading of a day speaks for it; `first` marks the
-oldest statement we have), and the row in the evidence that said so; the folded words by which hosts are found (rowid =
-that of `hosts`) and the legal forms that a search passes over; which state of `registry.db` this is."""
+(`seen_from` inclusive and `seen_until` exclusive civil dates; the last reading of a day speaks for it; `first` marks
+the oldest statement we have), and the row in the evidence that said so; the folded words by which hosts are found
+(rowid = that of `hosts`) and the legal forms that a search passes over; which state of `registry.db` this is."""

@@ -53,7 +53,7 @@ CREATE TABLE certificate_versions (
   observed_until TEXT, run_id INTEGER REFERENCES runs(id), sha256 TEXT, locator TEXT,
   host_id TEXT NOT NULL REFERENCES hosts(id), certifier_id TEXT REFERENCES certifiers(id), number TEXT, referential TEXT, referential_label TEXT,
   legacy_scopes TEXT, scope TEXT, issued_on TEXT, expires_on TEXT, source_status TEXT, document_url TEXT,
-  transparency_url TEXT, activities TEXT);
+  transparency_url TEXT, activities TEXT, first INTEGER NOT NULL);
 CREATE TABLE certifier_versions (
   id INTEGER PRIMARY KEY, certifier_id TEXT NOT NULL REFERENCES certifiers(id), observed_from TEXT NOT NULL,
   observed_until TEXT, run_id INTEGER REFERENCES runs(id), sha256 TEXT, locator TEXT, name TEXT NOT NULL,
@@ -88,6 +88,7 @@ CREATE TABLE observations (
   id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs(id), source TEXT NOT NULL,
   observed_at TEXT NOT NULL, cause TEXT NOT NULL, fingerprint TEXT NOT NULL);
 CREATE INDEX observations_order ON observations (source, observed_at);
+CREATE TABLE host_words (host_id TEXT PRIMARY KEY REFERENCES hosts(id), key TEXT NOT NULL, words TEXT NOT NULL);
 CREATE TABLE absences (
   table_name TEXT NOT NULL, row_id TEXT NOT NULL, missing_since TEXT NOT NULL, PRIMARY KEY (table_name, row_id));
 CREATE TABLE successions (
@@ -116,6 +117,7 @@ CREATE TRIGGER contradiction_settled AFTER DELETE ON contradictions
 """
 """`generation` counts what could be published; `observations` are the accepted readings that history is folded from
 (cause `elapsed`: no reading, 48 hours went by);
+`host_words` are a host's normalised name and the words by which it is found, worked out once;
 `given_ids` remembers which id a host or certificate got, so that recomputing history gives the same ids."""
 
 SCHEMA = CURRENT + VERSIONS + WORKING
