@@ -1,0 +1,189 @@
+"""How one address or file is understood: what `hdswatch probe` shows. Writes nothing, follows nothing.
+
+Owns the one polite request and the answer's JSON shape (contract, section 2). Whether the page is the page is for
+`guards`, what it holds for `readers`, what that means for `registry.interpret`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import urllib.error
+import urllib.request
+import zlib
+from contextlib import suppress
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+from urllib.robotparser import RobotFileParser
+
+from crawler import guards
+from crawler.readers import read
+from crawler.sources import load_source
+from registry.errors import ConfigurationError, SourceError
+from registry.interpret import interpret_rows
+
+if TYPE_CHECKING:
+    from registry.models import Problem, Record, Source
+    from registry.settings import CrawlSettings, Settings
+
+_FILE_TYPES = {
+    ".html": "text/html", ".htm": "text/html", ".json": "application/json", ".csv": "text/csv", ".tsv": "text/csv",
+    ".txt": "text/plain", ".pdf": "application/pdf",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
+_REDIRECTS = 10
+
+
+def probe(source: str, location: str, settings: Settings, home: Path | None = None) -> dict[str, Any]:
+    """Reads a URL or a file as the list of `source` and tells how, as the contract's probe document.
+
+    `home` is where an operator's additions to the heading dictionary are. Raises SourceError when it can't be reached
+    or is not the page, ConfigurationError for a file that can't be opened.
+    """
+    definition = load_source(source, home)
+    url, body, media_type = _get(location, settings.crawl)
+    sha256 = hashlib.sha256(body).hexdigest()
+    _, refusal = guards.check(body, media_type, url, max_bytes=settings.crawl.max_bytes)
+    if refusal is not None:
+        raise SourceError(refusal.code, refusal.sentence(location), url=url, sha256=sha256)
+    name = cast("Source", definition.name)
+    reading = read(body, media_type, url, name, sha256, definition.dictionary)
+    records, problems = interpret_rows(name, reading.rows)
+    if not records:
+        raise SourceError(
+            "empty", f"{location}: expected a list of {source}, found its headings "
+            f"({', '.join(map(repr, reading.fields))}) and no row that can be read; "
+            f"{reading.problems[0].message if reading.problems else 'the page may fill it by a script'}",
+            url=url, sha256=sha256,
+        )  # fmt: skip
+    return {
+        "source": source,
+        "location": location,
+        "reader": reading.reader,
+        "fields": reading.fields,
+        "unread": reading.unread,
+        "rows": [_row(record) for record in records],
+        "declared_total": reading.declared_total,
+        "problems": [_problem(problem) for problem in [*reading.problems, *problems]],
+    }
+
+
+def _row(record: Record) -> dict[str, Any]:
+    row = {field.name: _plain(getattr(record, field.name)) for field in fields(record) if field.name != "raw"}
+    if "activities" in row and row["activities"] is None:
+        row["activities"] = []
+    row["raw"] = {name: cell.text or cell.href or "" for name, cell in record.raw.cells.items()} if record.raw else {}
+    return row
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "row": problem.row, "field": problem.field, "raw": problem.raw, "message": problem.message,
+        "code": problem.code, "locator": problem.locator,
+    }  # fmt: skip
+
+
+def _get(location: str, settings: CrawlSettings) -> tuple[str, bytes, str]:
+    """(address, bytes, media type) of a URL or a local file."""
+    if urlsplit(location).scheme.lower() in ("http", "https"):
+        return _fetch(location, settings)
+    file = Path(location.removeprefix("file://")).expanduser()
+    try:
+        size = file.stat().st_size
+        body = file.read_bytes() if size <= settings.max_bytes else None
+    except OSError as error:
+        raise ConfigurationError(
+            f"{location}: expected an address that starts with http:// or https://, or a file that can be read; "
+            f"found {error.strerror}"
+        ) from error
+    if body is None:
+        raise SourceError("too_large", guards.too_large(size, settings.max_bytes).sentence(location))
+    return file.absolute().as_uri(), body, _FILE_TYPES.get(file.suffix.lower(), "")
+
+
+# ---- one request ---------------------------------------------------------------------------------------------------
+
+
+class _SameSite(urllib.request.HTTPRedirectHandler):
+    """Follows redirects inside the site only, as a crawl does."""
+
+    max_redirections = _REDIRECTS
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        if urlsplit(newurl).hostname != urlsplit(req.full_url).hostname:
+            raise SourceError(
+                "redirect_off_site",
+                f"{req.full_url}: expected a page on this site, found a redirect to {newurl}; probe that address if it is "
+                "the right one",
+                url=req.full_url,
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _fetch(url: str, settings: CrawlSettings) -> tuple[str, bytes, str]:
+    opener = urllib.request.build_opener(_SameSite)
+    if settings.obey_robots:
+        _refuse_if_disallowed(opener, url, settings)
+    try:
+        with _open(opener, url, settings) as answer:
+            body = answer.read(settings.max_bytes + 1)
+            found = answer.geturl(), answer.headers.get("Content-Encoding", ""), answer.headers.get("Content-Type", "")
+    except urllib.error.HTTPError as error:
+        refusal = guards.check_status(error.code)
+        sentence = refusal.sentence(url) if refusal else f"{url}: answered with status {error.code}"
+        raise SourceError(refusal.code if refusal else "status", sentence, url=url) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise SourceError(
+            "unreachable", f"{url}: expected an answer within {settings.download_timeout:g} s, found: {reason}; "
+            "check the address and the network", url=url,
+        ) from error  # fmt: skip
+    final, encoding, media_type = found
+    body = _unpacked(body, encoding.strip().lower(), final, settings.max_bytes)
+    if len(body) > settings.max_bytes:
+        raise SourceError("too_large", guards.too_large(len(body), settings.max_bytes).sentence(url), url=url)
+    return final, body, media_type
+
+
+def _open(opener: urllib.request.OpenerDirector, url: str, settings: CrawlSettings) -> Any:
+    request = urllib.request.Request(  # noqa: S310  http and https only: `_get` looked
+        url, headers={"User-Agent": settings.user_agent, "Accept-Encoding": "gzip, deflate"}
+    )
+    return opener.open(request, timeout=settings.download_timeout)
+
+
+def _refuse_if_disallowed(opener: urllib.request.OpenerDirector, url: str, settings: CrawlSettings) -> None:
+    parts = urlsplit(url)
+    rules = RobotFileParser()
+    with suppress(OSError, ValueError, SourceError):
+        with _open(opener, f"{parts.scheme}://{parts.netloc}/robots.txt", settings) as answer:
+            rules.parse(answer.read(500_000).decode("utf-8", "replace").splitlines())
+        if not rules.can_fetch(settings.user_agent, url):
+            raise ConfigurationError(
+                f"{url}: the site's robots.txt asks programs to stay away from this address; "
+                "set crawl.obey_robots = false if you have its operator's leave"
+            )
+
+
+def _unpacked(body: bytes, encoding: str, url: str, limit: int) -> bytes:
+    """The body without its transfer compression, never more than a little over `limit` bytes."""
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        return body
+    try:
+        if encoding == "deflate":
+            return zlib.decompressobj().decompress(body, limit + 1)
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, limit + 1)
+    except zlib.error as error:
+        raise SourceError(
+            "truncated", f"{url}: expected a whole {encoding} body, found a broken one ({error}); try again later", url=url
+        ) from error
