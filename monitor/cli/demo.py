@@ -88,9 +88,9 @@ def _show(story: Story) -> None:
 
 
 def _serve(port: int | None) -> None:
-    from monitor.serve import serve
+    from monitor.serve import public_instance, run
     from registry.home import find_home
     from registry.settings import load_settings
 
     home = find_home(None)
-    serve(home, load_settings(home), port=port)
+    run(public_instance(home, load_settings(home), port), tell)
