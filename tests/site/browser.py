@@ -22,6 +22,7 @@ def open_browser(width: int = 1280, *, dark: bool = False, scripts: bool = True,
     if not scripts:
         options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    driver.set_script_timeout(90)  # axe-core on a busy machine
     resize(driver, width, height)
     if dark:
         dark_scheme = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}

@@ -91,7 +91,7 @@ def _finish(conn: sqlite3.Connection) -> None:
     )
     for table, key in (("host", "host_id"), ("certificate", "certificate_id"), ("certifier", "certifier_id")):
         _versions(conn, table, key)
-    publish._search(conn)
+    publish.fill_search(conn)
     conn.executescript(INDEXES + VIEWS)
     conn.execute("INSERT INTO publication VALUES (1, '2026-11-22T05:20:00Z', 1)")
     conn.execute("ANALYZE")

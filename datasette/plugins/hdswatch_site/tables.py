@@ -14,6 +14,7 @@ from markupsafe import Markup
 from registry.saved_queries import SAVED_QUERIES
 
 LINK = re.compile(r'(<a href="/[^"?]*)(\?[^"]*)?"')
+LINK_TEXT = re.compile(r"(<a [^>]*>)(.*?)(</a>)", re.DOTALL)
 
 
 @cache
@@ -63,7 +64,7 @@ def prepare_environment(env: Any) -> None:
     """The site's filters and messages in Datasette's template environment."""
     env.add_extension("jinja2.ext.i18n")
     web.prepare(env)
-    env.filters["carry"] = carry_language
+    env.filters["tame"] = tame
 
 
 def template_variables(datasette: Any, request: Any, template: Any) -> dict[str, Any]:
@@ -82,11 +83,14 @@ def _switch(request: Any) -> dict[str, str]:
     return {one: str(path_with_replaced_args(request, {"_lang": one})) for one in i18n.LANGUAGES}
 
 
-def carry_language(cell: Any, language: str) -> Any:
-    """A cell made by Datasette, its links within the site carrying the chosen language."""
-    if not language or not isinstance(cell, Markup):
+def tame(cell: Any, language: str) -> Any:
+    """A cell made by Datasette: the text of its links isolated, its links within the site carrying the language."""
+    if not isinstance(cell, Markup):
         return cell
-    return Markup(LINK.sub(lambda m: f'{m[1]}{m[2] + "&amp;" if m[2] else "?"}lang={language}"', str(cell)))  # noqa: S704
+    text = LINK_TEXT.sub(r"\1<bdi>\2</bdi>\3", plain(cell))
+    if language:
+        text = LINK.sub(lambda m: f'{m[1]}{m[2] + "&amp;" if m[2] else "?"}lang={language}"', text)
+    return Markup(text)  # noqa: S704  Datasette's own markup, its values already escaped
 
 
 def show_cell(value: Any) -> Any:

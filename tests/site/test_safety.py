@@ -1,0 +1,161 @@
+"""What the site refuses: to start open, to run SQL, to show its insides, to be framed, to be tricked by names."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from lxml import etree, html
+
+from monitor.site_files import site_folder
+from tests.site.conftest import Site
+
+ADDRESSES = (
+    "/",
+    "/hosts/bientot",
+    "/nowhere",
+    "/hds/hosts",
+    "/hds.json",
+    "/static/site.css",
+    "/feeds/changes.atom",
+    "/check",
+)
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_every_answer_carries_the_safety_headers(site: Site, path: str) -> None:
+    headers = site.get(path).headers
+    policy = headers["content-security-policy"]
+    for rule in (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    ):
+        assert rule in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/hds.json?sql=select+1",
+        "/hds?sql=select+1",
+        "/hds/hosts.json?_where=1%3D1",
+        "/hds.db",
+        "/_internal",
+        "/-/threads.json",
+        "/-/permissions",
+        "/-/allow-debug",
+        "/-/patterns",
+        "/-/messages",
+        "/-/auth-token",
+        "/_memory",
+        "/-/logout",
+    ],
+)
+def test_sql_downloads_and_debug_pages_are_closed(site: Site, path: str) -> None:
+    assert site.get(path).status_code in (400, 403, 404)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["/", "/hosts/bientot", "/hds/hosts", "/hds/search", "/changes"])
+def test_nothing_but_reading_is_allowed(site: Site, method: str, path: str) -> None:
+    answer = site._client.request(method, site.url + path)
+    assert answer.status_code == 405
+    assert answer.headers["allow"]
+
+
+def test_what_datasette_tells_about_itself_names_no_place_on_this_machine(site: Site) -> None:
+    told = " ".join(
+        site.get(f"/-/{name}.json").text
+        for name in ("databases", "metadata", "settings", "plugins", "versions", "actor")
+    )
+    assert str(site.home) not in told
+    assert str(site_folder()) not in told
+    assert [one["name"] for one in site.get("/-/databases.json").json()] == ["hds"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "databases"),
+    [
+        ([], ["hds.db"]),
+        (["default_allow_sql", "off"], ["hds.db"]),
+        (["allow_download", "off"], ["hds.db"]),
+        (["default_allow_sql", "off", "allow_download", "off"], ["hds.db", "monitor.db"]),
+        (["default_allow_sql", "off", "allow_download", "off"], ["monitor.db"]),
+    ],
+)
+def test_datasette_does_not_start_open_or_with_another_database(
+    site: Site, tmp_path: Path, settings: list[str], databases: list[str]
+) -> None:
+    for name in databases:
+        shutil.copy(site.home / "hds.db", tmp_path / name)
+    pairs = [part for at in range(0, len(settings), 2) for part in ("--setting", *settings[at : at + 2])]
+    done = subprocess.run(
+        [sys.executable, "-m", "datasette", "serve", *databases, "--plugins-dir", str(site_folder() / "plugins"),
+         "--template-dir", str(site_folder() / "templates"), *pairs, "--get", "/"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "expected" in done.stdout + done.stderr
+
+
+def test_hostile_names_stay_text_on_every_page(site: Site) -> None:
+    for path in ("/", "/?q=thiver", "/suggest?q=thiver", "/hosts", "/hosts/hostile", "/changes", "/hds/hosts?id=hostile",
+                 "/hds/certificates?host_id=hostile", "/compare?host=hostile&host=very-long", "/hds/hosts/hostile"):  # fmt: skip
+        answer = site.get(path)
+        page = html.fromstring(answer.content)
+        scripts = page.xpath("//script")
+        assert all(one.get("src", "").startswith("/static/site.js") for one in scripts), path
+        assert "\u202e" not in answer.text, path
+        named = [one for one in page.iter() if one.text and "THIVER" in one.text]
+        assert all(one.tag in ("bdi", "title", "input", "code", "option") for one in named), path
+
+
+def test_hostile_names_stay_text_in_every_feed(site: Site) -> None:
+    feed = etree.fromstring(site.get("/feeds/changes.atom").content)
+    titles = feed.xpath("//a:title/text()", namespaces={"a": "http://www.w3.org/2005/Atom"})
+    assert any("<script>" in one for one in titles)
+    document = site.get("/feeds/changes.json").json()
+    assert any("<script>" in one["title"] for one in document["items"])
+    for path in ("/feeds/changes.atom", "/feeds/changes.json", "/calendar.ics"):
+        text = site.get(path).text
+        assert not any(character in text for character in "\u202e\x0b\x00"), path
+
+
+@pytest.mark.parametrize(
+    "path", ["/?q=%00", "/?q=%FF%FE", "/hosts/%00", "/hosts/..%2f..%2fetc", "/?q=" + "%22*" * 500, "/hosts?page=99999999999",
+             "/hosts?activity=abc&activity=9", "/compare?host=" + "x" * 3000, "/static/../metadata.yaml", "/static/%2e%2e/settings.json",
+             "/suggest?q=%22%20OR%20%22", "/?q=NEAR(a,b)", "/?lang=de&q=a", "/hds/search.json?q=%22"],
+)  # fmt: skip
+def test_odd_addresses_get_a_page_and_never_a_failure(site: Site, path: str) -> None:
+    answer = site.get(path)
+    assert answer.status_code < 500
+    assert "Traceback" not in answer.text
+    assert 'default_allow_sql": false' not in answer.text
+
+
+def test_a_forged_host_header_reaches_no_feed(site: Site) -> None:
+    answer = site.get("/feeds/changes.atom", headers={"Host": 'evil"><script>'})
+    assert "evil" not in answer.text
+
+
+def test_the_settings_file_says_what_the_hook_demands() -> None:
+    settings = json.loads((site_folder() / "settings.json").read_text(encoding="utf-8"))
+    assert settings["default_allow_sql"] is False
+    assert settings["allow_download"] is False
+    assert settings["sql_time_limit_ms"] <= 1000
+
+
+def test_the_site_folder_holds_no_package_and_no_tests() -> None:
+    assert not list(site_folder().rglob("__init__.py"))
+    assert not list(site_folder().rglob("test_*"))
