@@ -9,12 +9,13 @@ activities.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
 from registry.scope_parts import (
     Doubt,
+    infrastructure_provided,
     refuse_complements,
     refuse_misleading,
     refuse_unjoined,
@@ -85,12 +86,12 @@ def _evaluate(tokens: list[Token]) -> frozenset[int]:
     """The activities held. Raises Doubt. Empty when the text names none."""
     if unknown := [token.text for token in tokens if token.kind == "unknown"]:
         raise Doubt(f"expected words about activities only, found {' '.join(unknown)!r}")
-    if {"act", "bare_legacy"} <= {token.kind for token in tokens}:
-        raise Doubt("expected activities, or the name of a whole scope, found both")
     if re.fullmatch(r"[1-5]/6", "".join(token.text for token in tokens)):
         raise Doubt("can't tell whether this is a list or a count out of six")
     refuse_misleading(tokens)
-    meaningful = [token for token in tokens if token.kind != "noise"]
+    meaningful = infrastructure_provided([token for token in tokens if token.kind != "noise"])
+    if {"act", "bare_legacy"} <= {token.kind for token in meaningful}:
+        raise Doubt("expected activities, or the name of a whole scope, found both")
     refuse_complements(meaningful)
     listed = without_repeated_numbers(without_labels(with_ranges(meaningful)))
     refuse_unjoined(listed)
@@ -129,42 +130,71 @@ def _checklist(tokens: list[Token]) -> frozenset[int]:
 def _items(tokens: list[Token]) -> list[_Item]:
     """The activities named, in order, each with whether it is said to be held."""
     items: list[_Item] = []
-    clause, negated, pending, included = 0, False, False, False
-    brackets: list[bool] = []
+    state = _Sentence()
     for at, token in enumerate(tokens):
         kind = token.kind
         if kind in ("act", "num", "all", "open_all"):
-            items.append(_item(token, negated, clause, included))
-            pending = False
-        elif kind in ("hard", "open", "close") or (kind == "line" and not _continues(tokens, at) and not pending):
-            if pending and kind != "open":
-                raise Doubt("an exclusion names nothing")
-            if kind == "open":
-                brackets.append(negated)
-            else:
-                negated = brackets.pop() if kind == "close" and brackets else False
-            clause, included = clause + 1, False
+            items.append(_item(token, state))
+            state.pending = False
+        elif kind == "open":
+            state.enter()
+        elif kind == "close":
+            state.leave()
+        elif kind == "hard" or (kind == "line" and not state.pending and not _continues(tokens, at)):
+            state.end()
         elif kind == "not_prefix":
-            negated = pending = True
+            state.negated = state.pending = True
         elif kind == "not_status":
-            if negated:
+            if state.negated:
                 raise Doubt("can't tell what a double negation excludes")
-            negated = pending = _applies_forward(items, clause, token, tokens[at + 1 : at + 2])
+            state.negated = state.pending = _applies_forward(items, state.clause, tokens, at)
         elif kind == "including":
-            if negated:
+            if state.negated:
                 raise Doubt("can't tell where the exclusion ends")
-            included = True
-    if pending:
-        raise Doubt("an exclusion names nothing")
+            state.included = True
+    state.end()
     return items
 
 
-def _item(token: Token, negated: bool, clause: int, included: bool) -> _Item:
+@dataclass(slots=True)
+class _Sentence:
+    """Where we are: in which sentence or bracket, and whether what comes is excluded."""
+
+    clause: int = 0
+    negated: bool = False
+    pending: bool = False
+    """An exclusion began and has named nothing yet."""
+    included: bool = False
+    count: int = 0
+    outer: list[tuple[int, bool]] = field(default_factory=list)
+
+    def enter(self) -> None:
+        self.outer.append((self.clause, self.negated))
+        self.count += 1
+        self.clause = self.count
+
+    def leave(self) -> None:
+        self._complete()
+        self.clause, self.negated = self.outer.pop() if self.outer else (self.clause, False)
+
+    def end(self) -> None:
+        self._complete()
+        self.negated = self.included = False
+        self.count += 1
+        self.clause = self.count
+
+    def _complete(self) -> None:
+        if self.pending:
+            raise Doubt("an exclusion names nothing")
+
+
+def _item(token: Token, state: _Sentence) -> _Item:
     if token.kind in ("all", "open_all"):
-        return _Item(tuple(sorted(ALL_SIX)), "all", negated, clause)
-    if token.kind == "act":
-        return _Item(token.value, "text", negated, clause, included)
-    return _Item(token.value, "range" if token.name == "range" else "number", negated, clause, included)
+        return _Item(tuple(sorted(ALL_SIX)), "all", state.negated, state.clause)
+    how: Literal["text", "number", "range"] = "text" if token.kind == "act" else "number"
+    if token.name == "range":
+        how = "range"
+    return _Item(token.value, how, state.negated, state.clause, state.included)
 
 
 def _continues(tokens: list[Token], at: int) -> bool:
@@ -174,11 +204,15 @@ def _continues(tokens: list[Token], at: int) -> bool:
     return before in ("sep", "range", "not_prefix", "prep", "dash") or after in ("sep", "range", "prep", "close")
 
 
-def _applies_forward(items: list[_Item], clause: int, token: Token, following: list[Token]) -> bool:
-    """ "… non couvert" turns what stands before it; True: it has a colon or nothing before, and turns what follows."""
+def _applies_forward(items: list[_Item], clause: int, tokens: list[Token], at: int) -> bool:
+    """ "… non couvert" turns what stands before it in its sentence; True: "non couvert : …" turns what follows."""
+    token = tokens[at]
     inside = [item for item in items if item.clause == clause]
-    if not inside or [after.kind for after in following] == ["colon"]:
+    before, after = (tokens[at - 1].kind if at else None), (tokens[at + 1].kind if at + 1 < len(tokens) else None)
+    if after == "colon" and (not inside or before in ("sep", "dash", "open", "line")):
         return True
+    if not inside or after not in ("sep", "hard", "line", "close", "dash", None):
+        raise Doubt(f"can't tell what {token.text!r} excludes")
     plural = bool(re.search(r"(?:lu|lue|verte?|nee?|fiee?|nuee?|ree?|see?)s\b|\bne sont\b|\bare\b", token.text))
     if len(inside) > 1 and not plural:
         if not re.search(r"\bn est\b|(?:ue|te|ee)$", token.text):

@@ -26,10 +26,20 @@ def refuse_misleading(tokens: list[Token]) -> None:
                 raise Doubt(f"can't tell whether {token.text.strip()!r} {following.text.strip()!r} is an activity")
             if one.kind == "sep" and other.kind == "noise" and _is_listed(other, "not_an_activity"):
                 raise Doubt(f"expected activities only, found {other.text!r} among them")
-    if [token.kind for token in tokens].count("num") == 1 and any(
-        token.text == "hds" and following.kind == "num" for token, following in pairwise(tokens)
-    ):
+    numbers = [token for token in tokens if token.kind == "num"]
+    lone = len(numbers) == 1 and numbers[0].text.strip().isdigit()
+    if lone and {"hds"} & {token.text for token in tokens} and not any(t.text.startswith("activit") for t in tokens):
         raise Doubt("can't tell whether the number is an activity or a version of the référentiel")
+
+
+def infrastructure_provided(tokens: list[Token]) -> list[Token]:
+    """ "Mise à disposition … de l'infrastructure physique" is activity 2 in other words, not the name of a scope."""
+    out: list[Token] = []
+    for token in tokens:
+        if token.kind == "bare_legacy" and token.name == "physical" and [t.kind for t in out[-2:]] == ["start", "prep"]:
+            token = Token("act", (2,), "", token.text)
+        out.append(token)
+    return out
 
 
 def _is_listed(token: Token, name: str) -> bool:
@@ -65,7 +75,7 @@ def refuse_complements(tokens: list[Token]) -> None:
 
 def with_ranges(tokens: list[Token]) -> list[Token]:
     """Numbers joined by "à" or a dash become one token; a chain of three or more dashes is a list."""
-    tokens = [token for token, after in _followed(tokens) if not (token.kind == "prep" and after == "num")]
+    tokens = _between_numbers(_unwrapped(tokens))
     out: list[Token] = []
     at = 0
     while at < len(tokens):
@@ -74,20 +84,60 @@ def with_ranges(tokens: list[Token]) -> list[Token]:
             end += 2
         out.append(_span(tokens[at : end + 1]) if end > at else tokens[at])
         at = end + 1
-    for token, after in _followed(out):
-        stray = token.kind == "range" and (after == "num" or not token.text.isalpha())
-        if stray or (token.kind == "num" and after == "range"):
-            raise Doubt(f"expected a range such as 1 à 6, found {token.text!r} without its other end")
+    for before, token, after in _neighbours(out):
+        ends_in_words = token.text.isalpha() and before != "num" and after in ("act", "start", "hard", "line", None)
+        if token.kind == "range" and not ends_in_words:
+            raise Doubt(f"expected a range such as 1 à 6, found {token.text!r} without its two ends")
     return out
+
+
+def _unwrapped(tokens: list[Token]) -> list[Token]:
+    """ "(1), (2)" is a list of numbers; a number in brackets behind a text labels it and keeps its brackets."""
+    out: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        if [token.kind for token in tokens[at : at + 3]] != ["open", "num", "close"] or _last(out) in ("act", "legacy"):
+            out.append(tokens[at])
+            at += 1
+            continue
+        if at and tokens[at - 1].kind == "num":
+            raise Doubt(f"can't tell what the number in brackets says of {tokens[at - 1].text.strip()!r}")
+        out.append(tokens[at + 1])
+        at += 3
+    return out
+
+
+def _last(tokens: list[Token]) -> Kind | None:
+    """The kind of the last token that is neither a preposition nor a line break."""
+    return next((token.kind for token in reversed(tokens) if token.kind not in ("prep", "line")), None)
+
+
+def _between_numbers(tokens: list[Token]) -> list[Token]:
+    """Prepositions before a number go, save "1 au 6", which is a range; a line break beside "à" goes."""
+    out: list[Token] = []
+    for before, token, after in _neighbours(tokens):
+        if token.kind == "prep" and after == "num":
+            if before == "num" and token.text != "au":
+                raise Doubt(f"can't tell what {token.text!r} between two numbers says")
+            if before == "num":
+                out.append(Token("range", (), "range", token.text))
+            continue
+        if token.kind == "line" and "range" in (before, after):
+            continue
+        if token.kind == "dash" and before == "num" and after == "line":
+            raise Doubt("can't tell whether the dash at the end of the line joins two numbers")
+        out.append(token)
+    return out
+
+
+def _neighbours(tokens: list[Token]) -> list[tuple[Kind | None, Token, Kind | None]]:
+    """Each token between the kinds of the one before and the one after."""
+    kinds: list[Kind | None] = [None, *(token.kind for token in tokens), None]
+    return [(kinds[at], token, kinds[at + 2]) for at, token in enumerate(tokens)]
 
 
 def _goes_on(tokens: list[Token]) -> bool:
     return [token.kind for token in tokens] in (["range", "num"], ["dash", "num"])
-
-
-def _followed(tokens: list[Token]) -> list[tuple[Token, Kind | None]]:
-    """Each token with the kind of the next one."""
-    return [(token, tokens[at + 1].kind if at + 1 < len(tokens) else None) for at, token in enumerate(tokens)]
 
 
 def _span(chain: list[Token]) -> Token:

@@ -23,7 +23,10 @@ _COUNTS = {
     "une": 1, "un": 1, "one": 1, "deux": 2, "two": 2, "trois": 3, "three": 3, "quatre": 4, "four": 4, "cinq": 5,
     "five": 5,
 }  # fmt: skip
-_NUMBER = r"(n ?[°o]\.? ?|no\. ?|# ?|a)?0?[1-6]( ?°|o\b|er\b|ere\b|eme\b|e\b|st\b|nd\b|rd\b|th\b|\)|\.(?![\d.]))?"
+_NUMBER = (
+    r"(n ?[°o]\.? ?|no\. ?|# ?|a|act\.?|activites?|activity)?0?[1-6]"
+    r"( ?°|o\b|er\b|ere\b|eme\b|e\b|st\b|nd\b|rd\b|th\b|\)|\.(?![\d.]))?"
+)
 _COUNT = (
     rf"(les |the )?((?:{'|'.join(_COUNTS)}) (activites?|activity|activities)|[2-5] (activites|activities))"
     r"( (sur|of|out of|parmi) (les |the )?(six|6))?"
@@ -95,7 +98,7 @@ _LINE = re.compile(r"\s*\n\s*(?:[-•*●▪◦■·‣➢]\s*(?=\S))?")
 _PUNCTUATION: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("line", _LINE),
     ("hard", re.compile(r"[;•●▪◦■·‣➢]|\.(?![\w.])")),
-    ("sep", re.compile(r"[,/+&|*]")),
+    ("sep", re.compile(r"[,/+&|]")),
     ("dash", re.compile(r"-")),
     ("colon", re.compile(r"[:=]")),
     ("open", re.compile(r"\(")),
@@ -133,6 +136,7 @@ def _prepare(text: str) -> str:
     plain = re.sub(r"^[-•*●▪◦■·‣➢]\s*(?=\S)", "", plain)
     plain = re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", plain)
     plain = re.sub(r"['’ʼ‘`´]", " ", plain).replace("->", "→")
+    plain = re.sub(r"(?<=\d)(a|to)(?=\d)", r" \1 ", plain)
     return re.sub(r"(?<=[a-z])-(?=[a-z])", " ", plain)
 
 

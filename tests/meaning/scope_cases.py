@@ -39,6 +39,10 @@ UNDERSTOOD: dict[str, dict[str, set[int]]] = {
         "1\n2\n3\n": {1, 2, 3},
     },
     "a range holds everything between its ends": {
+        "(1) à (6)": ALL,
+        "activités 1 à\n6": ALL,
+        "1à6": ALL,
+        "de 1 au 6": ALL,
         "activités 1 à 6": ALL,
         "1 a 6": ALL,
         "1-6": ALL,
@@ -128,6 +132,9 @@ UNDERSTOOD: dict[str, dict[str, set[int]]] = {
         "deux activités : sauvegarde et administration": {5, 6},
     },
     "what is excluded is not held": {
+        "1 à 6 sauf 3 (plateforme)": {1, 2, 3, 5, 6},
+        "1 à 6 non compris la sauvegarde": {1, 2, 3, 4, 5},
+        "1 à 6 (hors 6)": {1, 2, 3, 4, 5},
         "toutes sauf la 6": {1, 2, 3, 4, 5},
         "toutes sauf 4, 5 et 6": {1, 2, 3},
         "1 à 6 hors 4": {1, 2, 3, 5, 6},
@@ -144,6 +151,8 @@ UNDERSTOOD: dict[str, dict[str, set[int]]] = {
         "1 à 4 sans 5 ni 6": {1, 2, 3, 4},
     },
     "an exclusion behind what it excludes": {
+        "Sauvegarde (6) non couverte, 1 à 5 couvertes": {1, 2, 3, 4, 5},
+        "Exclus : 6. Couverts : 1 à 5": {1, 2, 3, 4, 5},
         "1 à 5 (sauvegarde non couverte)": {1, 2, 3, 4, 5},
         "Activités 1 à 5. Sauvegarde exclue.": {1, 2, 3, 4, 5},
         "1 à 5. La sauvegarde n'est pas couverte.": {1, 2, 3, 4, 5},
@@ -154,6 +163,8 @@ UNDERSTOOD: dict[str, dict[str, set[int]]] = {
         "1 à 4 ; 5 et 6 non couvertes": {1, 2, 3, 4},
     },
     "each activity by its own name": {
+        "Mise à disposition et maintien en condition opérationnelle de l'infrastructure physique": {2},
+        "Health data backup": {6},
         "Sites physiques": {1},
         "Infrastructure matérielle": {2},
         "Infrastructures virtuelles": {3},
@@ -237,6 +248,7 @@ UNDERSTOOD: dict[str, dict[str, set[int]]] = {
         "Périmètre 1 Sites physiques": {1},
     },
     "a yes or no beside each": {
+        "1 à 4 : oui (5 et 6 : non)": {1, 2, 3, 4},
         "1 : oui, 2 : oui, 3 : non, 4 : non, 5 : oui, 6 : non": {1, 2, 5},
         "✓ Sites physiques ✗ Sauvegarde": {1},
         "☑ 1 ☐ 2 ☑ 3": {1, 3},
@@ -274,6 +286,8 @@ DOUBTFUL: dict[str, list[str]] = {
         "décret n° 2018-137 du 26 février 2018",
     ],
     "a count is not a list": [
+        "5 sur 6",
+        "5 of 6",
         "5 activités",
         "quatre activités",
         "5/6",
@@ -287,9 +301,18 @@ DOUBTFUL: dict[str, list[str]] = {
         "6 activités (1 à 5)",
         "six activités : sites physiques et sauvegarde",
     ],
-    "a number that numbers something else": ["référentiel 2", "certificat n° 3", "HDS 2", "Annexe 2", "123456"],
+    "a number that numbers something else": [
+        "HDS : 2",
+        "HDS-2",
+        "1 à 4 (5)",
+        "référentiel 2",
+        "certificat n° 3",
+        "HDS 2",
+        "Annexe 2",
+        "123456",
+    ],
     "numbers that are no activities": ["1 à 7", "0 à 6", "7", "1, 2, 9"],
-    "a range without sense": ["6 à 1", "6-1", "1, 2, ..., 6", "1 à", "2 à 3 à 4"],
+    "a range without sense": ["1 -\n6", "6 à 1", "6-1", "1, 2, ..., 6", "1 à", "2 à 3 à 4"],
     "a number printed twice is a slip for another": ["1, 2, 2, 3", "1, 2, 3, 3, 5, 6"],
     "one or the other": [
         "Activités 1 ou 2",
@@ -310,6 +333,8 @@ DOUBTFUL: dict[str, list[str]] = {
         "ne couvre plus la sauvegarde",
     ],
     "words nobody knows": [
+        "1*, 2*",
+        "1 (a), 2 (b)",
         "Infrastructure virtuelle (IaaS)",
         "infrastructure matÃ©rielle",
         "activités I à VI",
@@ -323,6 +348,9 @@ DOUBTFUL: dict[str, list[str]] = {
         "activités 4, 5 et 6 non couvertes",
     ],
     "an exclusion without a clear end": [
+        "Sauvegarde\nnon couverte\n1 à 5",
+        "1 à 6 exclu sauvegarde",
+        "1 à 5, sauvegarde non comprise",
         "1, 2 sans sauvegarde, 5",
         "1 à 6 sauf",
         "1, 2, 3, 4, sans 4",
