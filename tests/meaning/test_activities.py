@@ -86,7 +86,7 @@ number_sets = st.sets(st.integers(1, 6), min_size=1).map(sorted)
 joints = st.sampled_from([", ", ",", " ; ", " / ", " + ", " et ", " and ", "\n", " & "])
 forms = st.sampled_from(["{}", "{}°", "n°{}", "A{}", "activité {}", "Activity {}", "({})"])
 around = st.sampled_from(
-    ["{}", "Activités {}", "Activities: {}", "Certifié HDS : {}", "{} (article R. 1111-9 du CSP)", "{} uniquement"]
+    ["{}", "Activités {}", "Activities: {}", "Certifié pour : {}", "{} (article R. 1111-9 du CSP)", "{} uniquement"]
 )
 
 
