@@ -12,7 +12,10 @@ from importlib.resources import files
 
 import yaml
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_INVISIBLE = dict.fromkeys(
+    [*map(ord, "\u00ad\u061c\u2060\ufeff"), *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
+"""Zero-width, soft-hyphen and direction characters: they show nothing, or show a name as another."""
 _LIGATURES = str.maketrans(
     {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l"}
 )
@@ -22,11 +25,15 @@ _NOT_WORD = re.compile(r"[^\w]+|_+")
 
 def clean(text: str) -> str:
     """NFC, invisible characters out, every run of white space (no-break spaces included) one space, ends trimmed."""
+    if text.isascii():
+        return " ".join(text.split())
     return " ".join(unicodedata.normalize("NFC", text).translate(_INVISIBLE).split())
 
 
 def fold(text: str) -> str:
     """Lower case without accents; ligatures spelt out (œ = oe, æ = ae). White space is normalised as in `clean`."""
+    if text.isascii():
+        return clean(text).lower()
     decomposed = unicodedata.normalize("NFKD", clean(text).translate(_LIGATURES).casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
