@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from crawler.evidence import EvidenceStore
-from crawler.readers import Reading, read
-from crawler.sources import load_source
 from crawler.spiders.answers import Validator
-from crawler.spiders.reading import Reader
+from crawler.spiders.reading import reader_for
 
 
 def main() -> None:
@@ -42,16 +40,6 @@ def _die_with_parent() -> None:
     os._exit(1)
 
 
-def source_reader(source: str, home: Path | None) -> Reader:
-    """`crawler.readers.read` for one source, with the operator's additions to its dictionary."""
-    definition = load_source(source, home)
-
-    def reader(body: bytes, media_type: str, url: str, sha256: str) -> Reading:
-        return read(body, media_type, url, source, sha256, definition.dictionary)  # type: ignore[arg-type]  # checked by load_source
-
-    return reader
-
-
 def _run(order: dict[str, Any], emit: Any) -> None:
     from scrapy.crawler import CrawlerProcess
 
@@ -67,7 +55,7 @@ def _run(order: dict[str, Any], emit: Any) -> None:
     if order["source"] == "documents":
         process.crawl(DocumentSpider, trip=trip, reader=None, store=store, emit=emit)
     else:
-        reader = source_reader(order["source"], Path(order["home"]) if order["home"] else None)
+        reader = reader_for(order["source"], Path(order["home"]))
         process.crawl(ListSpider, trip=trip, reader=reader, store=store, emit=emit)
     process.start(install_signal_handlers=False)
 
@@ -93,7 +81,8 @@ def scrapy_settings(order: dict[str, Any]) -> dict[str, Any]:
         "HTTPCACHE_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "REFERRER_POLICY": "same-origin",
-        "LOG_ENABLED": False,
+        "LOG_ENABLED": True,  # to stderr: a defect must be told, never only "ended before it was done"
+        "LOG_LEVEL": "ERROR",
         "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",
     }
 
