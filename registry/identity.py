@@ -15,6 +15,7 @@ from hashlib import sha256
 from registry.models import CertificateRecord
 from registry.numbers import normalise_number
 from registry.state import Host
+from registry.statements import common
 from registry.text import fold, normalise_name, slug
 
 
@@ -51,7 +52,7 @@ class Group:
     """The rows of one host in one reading of the list."""
 
     key: str
-    """The normalised name (of the first row)."""
+    """The normalised name, the commonest of several."""
     siren: str | None
     pinned: str | None = None
     records: list[CertificateRecord] = field(default_factory=list)
@@ -67,7 +68,10 @@ class Group:
 
     def remembered(self, given_ids: Mapping[str, str]) -> str | None:
         """The id that a host known by this SIREN, or else this name, once got."""
-        return given_ids.get(host_key(self.siren, self.records[0].legal_name, self.key)) if given_ids else None
+        if not given_ids:
+            return None
+        name = min((name for name in self.names if name_key(name) == self.key), default=min(self.names))
+        return given_ids.get(host_key(self.siren, name, self.key))
 
 
 @lru_cache(maxsize=65_536)
@@ -107,11 +111,18 @@ def group(records: Iterable[CertificateRecord], rules: Rules) -> list[Group]:
             nameless[key].append(record)
     for found in pinned.values():
         found.siren = next((record.siren for record in found.records if record.siren), None)
+    for found in (*pinned.values(), *by_siren.values()):
+        found.key = _commonest(keys[record.legal_name] for record in found.records)
     groups = [*pinned.values(), *by_siren.values()]
     named = _by_printed_key(by_siren.values(), keys)
     for key, rows in nameless.items():
         groups += _place(key, rows, named.get(key, []))
     return sorted(groups, key=lambda found: found.sort)
+
+
+def _commonest(values: Iterable[str]) -> str:
+    counted = Counter(values)
+    return min(counted, key=lambda value: (-counted[value], value))
 
 
 def _pin(record: CertificateRecord, key: str, rules: Rules) -> str | None:
@@ -131,36 +142,38 @@ def _by_printed_key(groups: Iterable[Group], keys: Mapping[str, str]) -> dict[st
     return named
 
 
+Marks = tuple[str, str]
+"""Country and legal form, as far as printed: what tells two companies of one name apart."""
+
+
 def _place(key: str, rows: list[CertificateRecord], with_siren: Sequence[Group]) -> Iterator[Group]:
     """Rows without SIREN under one name: part of the one host with a SIREN of that name, or hosts of their own.
 
     Two legal forms, or two countries, printed side by side are two companies; a row that names neither joins the only
     one there is.
     """
-    marks: dict[tuple[str | None, str], list[CertificateRecord]] = defaultdict(list)
+    by_marks: dict[Marks, list[CertificateRecord]] = defaultdict(list)
     for row in rows:
-        marks[row.country, legal_form(row.legal_name, key)].append(row)
+        by_marks[row.country or "", legal_form(row.legal_name, key)].append(row)
     clusters = [(found, _marks_of(found)) for found in with_siren]
-    fresh: list[Group] = []
-    for (country, form), some in sorted(
-        marks.items(), key=lambda item: (-bool(item[0][1]), -bool(item[0][0]), str(item[0]))
-    ):
-        fitting = [found for found, mark in clusters if _compatible(mark, (country, form))]
+    for marks in sorted(by_marks, key=lambda one: (one.count(""), one)):
+        fitting = [place for place, (_, known) in enumerate(clusters) if _compatible(known, marks)]
         if len(fitting) == 1:
-            fitting[0].records += some
+            found, known = clusters[fitting[0]]
+            found.records += by_marks[marks]
+            clusters[fitting[0]] = (found, (known[0] or marks[0], known[1] or marks[1]))
         else:
-            home = Group(key, None, records=list(some))
-            fresh.append(home)
-            clusters.append((home, (country, form)))
-    yield from fresh
+            found = Group(key, None, records=by_marks[marks])
+            clusters.append((found, marks))
+            yield found
 
 
-def _marks_of(found: Group) -> tuple[str | None, str]:
-    first = min(found.records, key=lambda record: record.legal_name)
-    return first.country, legal_form(first.legal_name, name_key(first.legal_name))
+def _marks_of(found: Group) -> Marks:
+    forms = {legal_form(name, name_key(name)) for name in found.names} - {""}
+    return common(record.country for record in found.records) or "", min(forms, default="")
 
 
-def _compatible(one: tuple[str | None, str], other: tuple[str | None, str]) -> bool:
+def _compatible(one: Marks, other: Marks) -> bool:
     return all(not a or not b or a == b for a, b in zip(one, other, strict=True))
 
 
@@ -218,7 +231,7 @@ class Assignment:
         if found.siren is None and len(known) > 1:
             mark = _marks_of(found)
             fitting = [
-                h for h in known if _compatible(mark, (h.values.country, legal_form(h.values.legal_name, h.key)))
+                h for h in known if _compatible(mark, (h.values.country or "", legal_form(h.values.legal_name, h.key)))
             ]
             known = _preferred(fitting, lambda host: host.values.siren is None, lambda host: host.listed)
         if found.siren is not None or len(known) > 1:

@@ -7,6 +7,7 @@ old file or the new one, never half, whatever stops this program.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
@@ -50,6 +51,8 @@ def publish(home: Home, now: datetime) -> Path:
             _build(store, home.registry_db, part, now)
             part.chmod(0o644)
             _sync(part)
+            for left_by_others in ("-journal", "-wal", "-shm"):  # SQLite would apply them to the new file
+                target.with_name(target.name + left_by_others).unlink(missing_ok=True)
             os.replace(part, target)
             _sync(target.parent)
         except (sqlite3.OperationalError, OSError) as error:
@@ -115,8 +118,10 @@ def _build(store: sqlite3.Connection, source: Path, part: Path, now: datetime) -
 
 
 def _public_url(url: str | None) -> str | None:
-    """A local file is published by its name only."""
-    return f"file:{url.rsplit('/', 1)[-1]}" if url and url.startswith("file:") else url
+    """An address as everyone may see it: a local file by its name only, no user and password."""
+    if url and url.startswith("file:"):
+        return f"file:{url.rsplit('/', 1)[-1]}"
+    return re.sub(r"^(https?://)[^/?#]*@", r"\1", url) if url else url
 
 
 def _copy(conn: sqlite3.Connection) -> None:
