@@ -112,9 +112,9 @@ def text_of_verdict(verdict: Verdict, language: str) -> str:
     return str(words(language)["verdicts"][str(verdict)])
 
 
-def summary_line(result: CheckResult) -> str:
-    """`2 non couverts, 1 à vérifier, …` and the age of what was read."""
-    language = result.watchlist.language
+def summary_line(result: CheckResult, language: str | None = None) -> str:
+    """`2 non couverts, 1 à vérifier, …` and the age of what was read; the watchlist's language when none is given."""
+    language = language or result.watchlist.language
     text = words(language)["check"]
     numbers = {verdict: result.summary[verdict] for verdict in WORST_FIRST if result.summary[verdict]}
     counts = ", ".join(f"{number} {text['counted'][str(verdict)][number > 1]}" for verdict, number in numbers.items())

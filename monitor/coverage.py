@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -174,3 +175,28 @@ def valid_span(certificate: Certificate, referentials: Mapping[str, Referential]
         last = min(last, referential.usable_until)
     first = certificate.issued_on or date.min
     return (first.toordinal(), last.toordinal()) if first <= last else None
+
+
+def covered_spans(host: Host, required: int, referentials: Mapping[str, Referential]) -> list[tuple[date, date]]:
+    """Every stretch of days, first and last, on which the listed certificates together hold all `required` activities.
+
+    The same rule as `HostDay.coverage_end`, for all days at once: for a picture. Stretches that touch are one.
+    """
+    valid = [
+        (*span, mask_of(one.activities))
+        for one in host.certificates
+        if host.listed and one.activities and (span := valid_span(one, referentials))
+    ]
+    edges = sorted({first for first, _, _ in valid} | {last + 1 for _, last, _ in valid})
+    stretches: list[tuple[int, int]] = []
+    for start, after in pairwise(edges):
+        held = 0
+        for first, last, mask in valid:
+            if first <= start <= last:
+                held |= mask
+        if required & ~held == 0:
+            if stretches and stretches[-1][1] == start - 1:
+                stretches[-1] = (stretches[-1][0], after - 1)
+            else:
+                stretches.append((start, after - 1))
+    return [(date.fromordinal(first), date.fromordinal(last)) for first, last in stretches]

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli import report as report_commands
 from monitor.cli import watchlist as watchlist_commands
-from monitor.cli.common import home_and_settings, print_json
+from monitor.cli.checking import checked, day_argument
+from monitor.cli.common import print_json
 from monitor.cli.watchlist import RegistryFile, WatchlistFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
     from monitor.verdicts import CheckResult
-    from monitor.watchlist import Contract
 
 
 class Format(StrEnum):
@@ -37,6 +34,7 @@ class FailOn(StrEnum):
 def register(app: typer.Typer) -> None:
     """Adds this module's commands to the tree."""
     watchlist_commands.register(app)
+    report_commands.register(app)
     app.command("check", epilog="Example:  hdswatch check --on 2027-01-01 --format markdown --fail-on unknown")(_check)
 
 
@@ -53,49 +51,12 @@ def _check(
     from registry import clock
 
     today = clock.today()
-    result = _checked(watchlist, registry, _day(on, today), today)
+    result = checked(watchlist, registry, day_argument(on, today), today)
     if form is Format.JSON:
         print_json(result.as_json())
     else:
         _print(result, form)
     raise typer.Exit(1 if _reached(result, fail_on) else 0)
-
-
-def _day(given: str | None, today: date) -> date:
-    from datetime import date as Date
-
-    from registry.errors import ConfigurationError
-
-    if given is None:
-        return today
-    try:
-        if len(given) != 10:
-            raise ValueError
-        return Date.fromisoformat(given)
-    except ValueError as error:
-        raise ConfigurationError(f"--on: expected a date that exists as YYYY-MM-DD, found {given!r}") from error
-
-
-def _checked(watchlist: Path | None, registry: Path | None, on: date, today: date) -> CheckResult:
-    from monitor.verdicts import check
-    from monitor.watchlist import load_watchlist
-    from registry.snapshot import load
-
-    home, settings = home_and_settings(prepare=False)
-    listed = load_watchlist(watchlist or settings.watchlist_path(home))
-    snapshot = load(registry or home.published_db)
-    return check(snapshot, listed, on, today, stale_after_days=settings.monitor.stale_after_days, progress=_with_bar)
-
-
-def _with_bar(contracts: Iterable[Contract]) -> Iterable[Contract]:
-    """A progress bar on stderr, when a person watches and there is something to wait for."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        return contracts
-    return track(contracts, description="Checking", console=console, transient=True)
 
 
 def _print(result: CheckResult, form: Format) -> None:

@@ -81,6 +81,11 @@ def in_words_activities(value: Sequence[int], language: str) -> str:
     return join_words(named, language) or str(dictionary["none"])
 
 
+def named_activities(value: Sequence[int], language: str) -> str:
+    """`l'activité 6 (sauvegarde)`, `les activités 3 (infrastructure virtuelle) et 6 (sauvegarde)`."""
+    return f"{words(language)['activity_noun'][len(value) > 1]}{in_words_activities(value, language)}"
+
+
 def join_words(parts: Sequence[str], language: str) -> str:
     """`a, b et c`."""
     if len(parts) < 2:
@@ -102,7 +107,7 @@ class _Sentence(string.Formatter):
             "": lambda value: plain(value) if value is not None else str(words(language)["unknown"]),
             "date": lambda value: in_words_date(value, language),
             "days": lambda value: in_words_days(value, language),
-            "activities": lambda value: in_words_activities(value, language),
+            "activities": lambda value: named_activities(value, language),
             "hosts": lambda value: join_words([plain(one["legal_name"]) for one in value], language),
             "quoted": lambda value: in_words_quoted(value, language),
             "certificate": lambda value: plain(value) if value else str(words(language)["no_number"]),
