@@ -51,6 +51,11 @@ def render_cell(value):
 
 
 @hookimpl
+def filters_from_request(datasette, request, database, table):
+    return tables.refuse_unknown_columns(datasette, request, database, table)
+
+
+@hookimpl
 def canned_queries(datasette, database):
     return tables.saved_queries(database)
 

@@ -38,9 +38,21 @@ PAGES = (
 EVERYTHING = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 WORDS_AND_COLOURS = {
     "type": "rule",
-    "values": ["color-contrast", "html-has-lang", "html-lang-valid", "valid-lang", "document-title", "label", "link-name",
-               "button-name", "svg-img-alt", "summary-name", "landmark-unique", "page-has-heading-one"],
-}  # fmt: skip
+    "values": [
+        "color-contrast",
+        "html-has-lang",
+        "html-lang-valid",
+        "valid-lang",
+        "document-title",
+        "label",
+        "link-name",
+        "button-name",
+        "svg-img-alt",
+        "summary-name",
+        "landmark-unique",
+        "page-has-heading-one",
+    ],
+}
 """What differs between languages and colour schemes; the structure of a page is the same in all of them."""
 LONG = "/hosts/very-long"
 

@@ -30,9 +30,12 @@ def verdicts(answer) -> dict[str, str]:
 def test_each_supplier_gets_its_verdict(site: Site) -> None:
     found = verdicts(site.post("/check", data={"suppliers": EVERY_STATE, "format": "csv"}))
     assert found == {
-        "Bientôt Échu": "attention", "Périmé Hébergement": "breach", "Sans Mot": "unknown", "Contredit Données": "covered",
+        "Bientôt Échu": "attention",
+        "Périmé Hébergement": "breach",
+        "Sans Mot": "unknown",
+        "Contredit Données": "covered",
         "Inconnu au Bataillon": "unknown",
-    }  # fmt: skip
+    }
 
 
 def test_only_the_ticked_activities_are_needed(site: Site) -> None:

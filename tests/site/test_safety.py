@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from datasette.app import Datasette
+from datasette.utils import StartupError
 from lxml import etree, html
 
 from monitor.site_files import site_folder
@@ -23,6 +26,18 @@ ADDRESSES = (
     "/static/site.css",
     "/feeds/changes.atom",
     "/check",
+)
+SHOWING_HOSTILE_NAMES = (
+    "/",
+    "/?q=thiver",
+    "/suggest?q=thiver",
+    "/hosts",
+    "/hosts/hostile",
+    "/changes",
+    "/hds/hosts?id=hostile",
+    "/hds/hosts/hostile",
+    "/hds/certificates?host_id=hostile",
+    "/compare?host=hostile&host=very-long",
 )
 
 
@@ -84,34 +99,59 @@ def test_what_datasette_tells_about_itself_names_no_place_on_this_machine(site: 
     assert [one["name"] for one in site.get("/-/databases.json").json()] == ["hds"]
 
 
-@pytest.mark.parametrize(
-    ("settings", "databases"),
-    [
-        ([], ["hds.db"]),
-        (["default_allow_sql", "off"], ["hds.db"]),
-        (["allow_download", "off"], ["hds.db"]),
-        (["default_allow_sql", "off", "allow_download", "off"], ["hds.db", "monitor.db"]),
-        (["default_allow_sql", "off", "allow_download", "off"], ["monitor.db"]),
-    ],
-)
+OFF = {"default_allow_sql": False, "allow_download": False}
+OPEN_INSTANCES = {
+    "nothing set": ({}, None, ["hds.db"]),
+    "downloads still allowed": ({"default_allow_sql": False}, None, ["hds.db"]),
+    "SQL still allowed": ({"allow_download": False}, None, ["hds.db"]),
+    "SQL allowed by the metadata": (OFF, {"databases": {"hds": {"allow_sql": True}}}, ["hds.db"]),
+    "a private database beside": (OFF, None, ["hds.db", "monitor.db"]),
+    "a private database alone": (OFF, None, ["monitor.db"]),
+    "debugging on": ({**OFF, "trace_debug": True}, None, ["hds.db"]),
+}
+
+
+@pytest.mark.parametrize(("settings", "metadata", "databases"), OPEN_INSTANCES.values(), ids=OPEN_INSTANCES)
 def test_datasette_does_not_start_open_or_with_another_database(
-    site: Site, tmp_path: Path, settings: list[str], databases: list[str]
+    site: Site, tmp_path: Path, settings: dict[str, bool], metadata: dict | None, databases: list[str]
 ) -> None:
     for name in databases:
         shutil.copy(site.home / "hds.db", tmp_path / name)
-    pairs = [part for at in range(0, len(settings), 2) for part in ("--setting", *settings[at : at + 2])]
+    instance = Datasette(
+        [str(tmp_path / name) for name in databases],
+        settings=settings,
+        metadata=metadata,
+        plugins_dir=str(site_folder() / "plugins"),
+    )
+    with pytest.raises(StartupError, match="expected"):
+        asyncio.run(instance.invoke_startup())
+
+
+def test_a_plain_datasette_serve_with_our_plugins_ends_at_once(site: Site) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "datasette", "serve", *databases, "--plugins-dir", str(site_folder() / "plugins"),
-         "--template-dir", str(site_folder() / "templates"), *pairs, "--get", "/"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "datasette",
+            "serve",
+            "hds.db",
+            "--plugins-dir",
+            str(site_folder() / "plugins"),
+            "--get",
+            "/",
+        ],
+        cwd=site.home,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode != 0
-    assert "expected" in done.stdout + done.stderr
+    assert "expected default_allow_sql, allow_download to be off" in done.stdout + done.stderr
 
 
 def test_hostile_names_stay_text_on_every_page(site: Site) -> None:
-    for path in ("/", "/?q=thiver", "/suggest?q=thiver", "/hosts", "/hosts/hostile", "/changes", "/hds/hosts?id=hostile",
-                 "/hds/certificates?host_id=hostile", "/compare?host=hostile&host=very-long", "/hds/hosts/hostile"):  # fmt: skip
+    for path in SHOWING_HOSTILE_NAMES:
         answer = site.get(path)
         page = html.fromstring(answer.content)
         scripts = page.xpath("//script")
@@ -133,10 +173,24 @@ def test_hostile_names_stay_text_in_every_feed(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/?q=%00", "/?q=%FF%FE", "/hosts/%00", "/hosts/..%2f..%2fetc", "/?q=" + "%22*" * 500, "/hosts?page=99999999999",
-             "/hosts?activity=abc&activity=9", "/compare?host=" + "x" * 3000, "/static/../metadata.yaml", "/static/%2e%2e/settings.json",
-             "/suggest?q=%22%20OR%20%22", "/?q=NEAR(a,b)", "/?lang=de&q=a", "/hds/search.json?q=%22"],
-)  # fmt: skip
+    "path",
+    [
+        "/?q=%00",
+        "/?q=%FF%FE",
+        "/hosts/%00",
+        "/hosts/..%2f..%2fetc",
+        "/?q=" + "%22*" * 500,
+        "/hosts?page=99999999999",
+        "/hosts?activity=abc&activity=9",
+        "/compare?host=" + "x" * 3000,
+        "/static/../metadata.yaml",
+        "/static/%2e%2e/settings.json",
+        "/suggest?q=%22%20OR%20%22",
+        "/?q=NEAR(a,b)",
+        "/?lang=de&q=a",
+        "/hds/search.json?q=%22",
+    ],
+)
 def test_odd_addresses_get_a_page_and_never_a_failure(site: Site, path: str) -> None:
     answer = site.get(path)
     assert answer.status_code < 500

@@ -47,9 +47,9 @@ def from_exception(datasette: Any, request: Any, exception: BaseException) -> Ca
         return page(datasette, request, 404)
     if isinstance(exception, Base400):
         return page(datasette, request, exception.status, str(exception))
-    if isinstance(exception, DatasetteError) and exception.status < 500:
+    if isinstance(exception, DatasetteError):  # always about the request, whatever its status says
         detail = "" if exception.message_is_html else str(exception.message)
-        return page(datasette, request, exception.status, detail)
+        return page(datasette, request, exception.status if exception.status < 500 else 400, detail)
     trace = exception.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

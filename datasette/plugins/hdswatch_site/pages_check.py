@@ -128,13 +128,19 @@ def answer(visit: Visit, conn: sqlite3.Connection, asked: Asked) -> Answer:
     """The verdicts as a page, CSV or JSON; 400 with the form when there is nothing to check."""
     _ = visit.words.gettext
     given = {"suppliers": asked.suppliers, "activities": asked.activities}
+
+    def refuse(problem: str) -> Answer:
+        if asked.format == "json":
+            return web.as_json({"ok": False, "status": 400, "error": problem}, status=400)
+        return form(visit, conn, **given, status=400, problem=problem)
+
     try:
         on = date.fromisoformat(asked.on) if asked.on else visit.today
     except ValueError:
-        return form(visit, conn, **given, status=400, problem=_("A date is written as 2026-11-22."))
+        return refuse(_("A date is written as 2026-11-22."))
     suppliers = read_suppliers(asked.suppliers)
     if not suppliers:
-        return form(visit, conn, **given, on=on, status=400, problem=_("Please write at least one supplier."))
+        return refuse(_("Please write at least one supplier."))
     result = judge(visit, suppliers, asked.activities, on)
     if asked.format == "csv":
         return as_csv(visit, result)

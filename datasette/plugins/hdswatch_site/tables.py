@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import yaml
+from datasette.views.base import DatasetteError
 from hdswatch_site import i18n, web
 from hdswatch_site.text import plain
 from markupsafe import Markup
@@ -58,6 +59,20 @@ def saved_queries(database: str) -> dict[str, dict[str, Any]]:
         }
         for name, one in SAVED_QUERIES.items()
     }  # fmt: skip
+
+
+def refuse_unknown_columns(datasette: Any, request: Any, database: str, table: str) -> Any:
+    """A filter on a column that the table lacks is an error. SQLite would take its name for a text, and answer with no
+    rows at all: a misspelt filter must not look like an empty register."""
+
+    async def inner() -> None:
+        known = {*await datasette.get_database(database).table_columns(table), "rowid"}
+        for name in request.args:
+            column = name.rpartition("__")[0] or name
+            if not name.startswith("_") and column not in known and name not in known:
+                raise DatasetteError(f"unknown column {column}; known: {', '.join(sorted(known))}", status=400)
+
+    return inner
 
 
 def prepare_environment(env: Any) -> None:

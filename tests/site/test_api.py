@@ -1,0 +1,95 @@
+"""The API: the examples on its page run as they stand, and the OpenAPI document tells the truth."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from lxml import html
+
+from monitor.site_files import site_folder
+from tests.site.conftest import Site
+
+RUNNERS = {"sh": ["sh", "-ec"], "python": [sys.executable, "-c"], "javascript": ["node", "-e"]}
+
+
+@pytest.mark.parametrize("language", RUNNERS)
+def test_the_examples_on_the_page_run_as_they_stand(site: Site, language: str) -> None:
+    page = html.fromstring(site.get("/api").content)
+    examples = page.xpath(f"//pre[@data-run='{language}']")
+    assert examples
+    for example in examples:
+        done = subprocess.run(
+            [*RUNNERS[language], example.text_content()], capture_output=True, text=True, timeout=30, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert len(done.stdout.strip()) > 20, example.text_content()
+        assert '"ok": false' not in done.stdout
+
+
+OPERATIONS = tuple(
+    (path, method)
+    for path, methods in json.loads((site_folder() / "openapi.json").read_text(encoding="utf-8"))["paths"].items()
+    for method in methods
+)
+
+
+@pytest.fixture(scope="session")
+def described(site: Site) -> schemathesis.BaseSchema:
+    """The API as its document describes it."""
+    return schemathesis.openapi.from_url(f"{site.url}/openapi.json")
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_the_document_matches_what_the_site_does(described, path: str, method: str) -> None:
+    """Arguments within and outside what the document allows; status, type and shape of each answer are checked."""
+
+    @given(case=described[path][method].as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE))
+    @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    def ask(case: schemathesis.Case) -> None:
+        case.call_and_validate()
+
+    ask()
+
+
+def test_the_document_names_this_site_and_only_open_formats(site: Site) -> None:
+    document = site.get("/openapi.json").json()
+    assert document["openapi"] == "3.1.0"
+    assert document["servers"] == [{"url": site.url}]
+
+
+@pytest.mark.parametrize(
+    ("path", "rows"),
+    [
+        ("/hds/hosts.json?id=bientot&_shape=array", 1), ("/hds/hosts.json?siren=808665483&_shape=array", 1),
+        ("/hds/search.json?q=bientot&_shape=array", 1), ("/hds/host_on.json?host=808665483&on=&_shape=array", 1),
+        ("/hds/directory.json?id=bientot&_shape=array", 1), ("/hds/expiring.json?host_id=bientot&_shape=array", 1),
+    ],
+)  # fmt: skip
+def test_a_developer_gets_an_answer_in_one_line(site: Site, path: str, rows: int) -> None:
+    answer = site.get(path)
+    assert len(answer.json()) == rows
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("query", ["sirne=808665483", "sirne__gt=8", "_sort=sirne", "_size=x"])
+def test_a_misspelt_argument_is_an_error_and_not_an_empty_list(site: Site, query: str) -> None:
+    answer = site.get(f"/hds/hosts.json?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["ok"] is False
+
+
+def test_every_table_view_and_question_answers_as_json_and_csv(site: Site) -> None:
+    told = site.get("/hds.json").json()
+    names = [one["name"] for one in told["tables"] if not one["hidden"]] + [one["name"] for one in told["views"]]
+    assert {"hosts", "certificates", "changes", "directory", "in_force", "expiring", "coverage"} <= set(names)
+    assert {one["name"] for one in told["queries"]} == {
+        "search", "host_on", "in_force_on", "expiring_within", "changes_since", "hosts_covering",
+    }  # fmt: skip
+    for name in names:
+        assert json.loads(site.get(f"/hds/{name}.json?_shape=objects&_size=2").text)["rows"] is not None
+        assert "," in site.get(f"/hds/{name}.csv?_size=2").text or name == "today"
