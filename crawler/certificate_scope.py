@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from crawler.certificate_lines import Flow, Line, plain
 from registry.activities import Reading, read_scope
@@ -20,6 +20,10 @@ from registry.text import clean
 _LONGEST = 2_500
 """Characters of one scope statement."""
 _ITEM_LINES = 8
+_MOST_FAILURES = 10
+"""Lines of one item, and some more."""
+_MOST_STATEMENTS = 40
+"""A certificate speaks of its activities a few times; a text that does so without end is not one."""
 
 _NUMBERED = re.compile(
     r"^(?:[•▪●◦*–—-]\s*)?(?:(?:activite|activity|perimetre|scope)\s*(?:n ?[°o]\s*)?)?[1-6]"
@@ -135,7 +139,7 @@ def _item(lines: Sequence[Line], start: int, end: int) -> _Item | None:
     """The longest beginning of the block that is understood; None when the block names no activity."""
     block = [_answer_behind(line.text) for line in lines[start : min(end, start + _ITEM_LINES)]]
     for length in range(len(block), 0, -1):
-        text = "\n".join(block[:length])
+        text = " ".join(block[:length])
         words = _ANSWER.sub(" ", text)
         reading = read_scope(words)
         if reading.names_activities and reading.activities:
@@ -161,17 +165,39 @@ def _marks(lines: Sequence[Line]) -> str | None:
 def _sentences(lines: Sequence[Line]) -> list[_Found]:
     """From each word for activities to the furthest end at which everything in between is understood."""
     flow = Flow.of(lines, folded=False)
-    found = []
-    for word in _SPEAKS.finditer(flow.text):
-        snippet = flow.text[word.start() : word.start() + _LONGEST]
-        for end in reversed(_ends(snippet)):
-            text = snippet[:end].strip()
-            reading = read_scope(text)
-            if reading.activities and _is_statement(word[0], text, reading):
-                at = word.start()
-                found.append(_statement(flow, reading, text, at, at + end))
-                break
+    found: list[_Found] = []
+    read_until = 0
+    for word in islice(_SPEAKS.finditer(flow.text), _MOST_STATEMENTS):
+        if word.start() < read_until:
+            continue
+        statement = _furthest(flow.text[word.start() : word.start() + _LONGEST], word[0])
+        if statement is not None:
+            reading, text, length = statement
+            read_until = word.start() + length
+            found.append(_statement(flow, reading, text, word.start(), read_until))
     return found
+
+
+def _furthest(snippet: str, word: str) -> tuple[Reading, str, int] | None:
+    """The longest beginning that is understood as a statement of the scope, and its length. What is not understood at
+    several ends in a row will not be further on."""
+    best, failures = None, 0
+    for end in _ends(snippet):
+        text = _unwrapped(snippet[:end].strip())
+        reading = read_scope(text)
+        if reading.activities and _is_statement(word, text, reading):
+            best, failures = (reading, text, end), 0
+        else:
+            failures += 1
+        if failures > _MOST_FAILURES:
+            break
+    return best
+
+
+def _unwrapped(text: str) -> str:
+    """Line ends stay only where an item of a list begins: elsewhere they are the width of the page, and say nothing."""
+    first, *others = text.split("\n")
+    return first + "".join(("\n" if _NUMBERED.match(plain(line)) else " ") + line for line in others)
 
 
 def _is_statement(word: str, text: str, reading: Reading) -> bool:

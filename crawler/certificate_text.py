@@ -247,6 +247,10 @@ def _holder_pattern() -> re.Pattern[str]:
     )
 
 
+_BEHIND_NAME = re.compile(r"\s(?:pour|for|dont|a mis|operates|whose)\b|\s\(", re.IGNORECASE)
+"""Where a sentence goes on behind the name."""
+
+
 def _holders(lines: Sequence[Line]) -> Iterator[Printed]:
     """The rest of the line behind the phrase, or the next line when nothing stands there."""
     for place, line in enumerate(lines):
@@ -255,7 +259,7 @@ def _holders(lines: Sequence[Line]) -> Iterator[Printed]:
             continue
         rest = line.text[-(len(plain(line.text)) - found.end()) :] if found.end() < len(plain(line.text)) else ""
         at = line if rest.strip(" :") else lines[place + 1] if place + 1 < len(lines) else None
-        name = clean(rest).strip(" :") or (at.text if at else "")
+        name = _BEHIND_NAME.split(clean(rest).strip(" :") or (at.text if at else ""))[0]
         if at is not None and normalise_name(name):
             yield Printed(name[:200], line.text[:300], at.locator)
 

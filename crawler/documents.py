@@ -15,7 +15,7 @@ from typing import Any
 
 from crawler import trail
 from crawler.certificate_pdf import PdfWorker, UnreadableDocument
-from crawler.certificate_text import VERSION, read_certificate
+from crawler.certificate_text import VERSION
 from crawler.crawl import LOCK_WAIT, Progress, report
 from crawler.evidence import EvidenceStore
 from crawler.fetching import fetch
@@ -158,7 +158,7 @@ class _Documents:
 
     def _read_one(self, worker: PdfWorker, url: str, sha256: str) -> DocumentReading | None:
         try:
-            reading = read_certificate(worker.lines(self.store.get(sha256)))
+            reading = worker.read(self.store.get(sha256))
         except UnreadableDocument as error:
             self._reject(url, "unreadable", f"{url}: expected a PDF that can be read, found: {error}", sha256)
             return None

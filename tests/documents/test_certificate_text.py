@@ -167,6 +167,7 @@ def test_every_value_says_where_it_stood() -> None:
     [
         ("Titulaire : Exemple SAS", "Exemple SAS"),
         ("certifie que l'organisme :\nExemple & Cie", "Exemple & Cie"),
+        ("Délivré à : Exemple SAS (SIREN 808 665 483) pour les activités 1 à 6", "Exemple SAS"),
         ("This is to certify that:\nÉxemple GmbH", "Éxemple GmbH"),
         ("Raison sociale\nŒuvre d'Exemple", "Œuvre d'Exemple"),
     ],

@@ -20,10 +20,20 @@ def pdf(*lines: str) -> bytes:
 
 def test_documents_are_read_one_after_another_in_one_worker() -> None:
     with PdfWorker() as worker:
-        assert worker.lines(pdf("Certificat n° A-1", "Éxemple")) == [["Certificat n° A-1", "Éxemple"]]
-        first = worker._process
-        assert worker.lines(pdf("Certificat n° A-2")) == [["Certificat n° A-2"]]
-        assert worker._process is first
+        first = worker.read(pdf("Certificat n° A-1", "Titulaire : Éxemple"))
+        process = worker._process
+        second = worker.read(pdf("Certificat n° A-2"))
+        assert worker._process is process
+    assert [one.value for one in first.numbers] == ["A-1"]
+    assert [one.value for one in first.holders] == ["Éxemple"]
+    assert [one.value for one in second.numbers] == ["A-2"]
+
+
+def test_letters_printed_twice_for_boldness_are_read_once_and_double_letters_twice() -> None:
+    sheet = Sheet()
+    for shift in (0.0, 0.4):
+        sheet.text(50 + shift, 60, "Certificat n° 1100-22 ill.", 9)
+    assert extract_lines(document([sheet], "essai")) == [["Certificat n° 1100-22 ill."]]
 
 
 def test_a_document_of_another_writer_is_read_too() -> None:
@@ -42,10 +52,10 @@ def test_a_document_of_another_writer_is_read_too() -> None:
 def test_a_damaged_document_is_named_as_such_or_has_no_text_and_the_worker_goes_on(body: bytes) -> None:
     with PdfWorker() as worker:
         try:
-            assert not any(line for page in worker.lines(body) for line in page)
+            assert worker.read(body).says_nothing
         except UnreadableDocument as error:
             assert str(error)
-        assert worker.lines(pdf("Suite")) == [["Suite"]]
+        assert worker.read(pdf("Certificat n° A-3")).numbers
 
 
 def test_an_encrypted_document_is_unreadable() -> None:
@@ -55,15 +65,15 @@ def test_an_encrypted_document_is_unreadable() -> None:
     book.set_font("Helvetica", size=12)
     book.cell(text="secret")
     with PdfWorker() as worker, pytest.raises(UnreadableDocument, match=r"Password|Encrypt"):
-        worker.lines(bytes(book.output()))
+        worker.read(bytes(book.output()))
 
 
 def test_a_document_that_takes_too_long_is_given_up_and_the_next_one_is_read() -> None:
     with PdfWorker(seconds=0.01) as worker:
         with pytest.raises(UnreadableDocument, match=r"within 0\.01 s"):
-            worker.lines(pdf("lent"))
+            worker.read(pdf("lent"))
         worker.seconds = 60
-        assert worker.lines(pdf("Suite")) == [["Suite"]]
+        assert worker.read(pdf("Certificat n° A-3")).numbers
 
 
 def bomb() -> bytes:
@@ -82,12 +92,23 @@ def bomb() -> bytes:
 def test_a_document_that_would_fill_the_memory_is_given_up() -> None:
     with PdfWorker() as worker:
         with pytest.raises(UnreadableDocument):
-            worker.lines(bomb())
-        assert worker.lines(pdf("Suite")) == [["Suite"]]
+            worker.read(bomb())
+        assert worker.read(pdf("Certificat n° A-3")).numbers
 
 
 def test_the_worker_is_gone_when_the_block_ends() -> None:
     with PdfWorker() as worker:
-        worker.lines(pdf("x"))
+        worker.read(pdf("x"))
         process = worker._process
     assert process is not None and process.returncode is not None
+
+
+def test_a_long_text_made_of_words_for_activities_does_not_hold_up_the_reader() -> None:
+    sheets = []
+    for _ in range(3):
+        sheet = Sheet()
+        for place in range(60):
+            sheet.text(20, 20 + 12 * place, "activités 1, 2 et autre chose; certificat n° ; " * 3, 6)
+        sheets.append(sheet)
+    with PdfWorker(seconds=30) as worker:
+        assert worker.read(document(sheets, "essai")).activities is None
