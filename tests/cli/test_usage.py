@@ -11,8 +11,8 @@ import pytest
 from tests.conftest import Run
 
 COMMANDS = (
-    "demo", "init", "crawl", "probe", "runs", "replay", "check", "watchlist", "registry", "host", "changes", "run", "once",
-    "status", "doctor", "alerts", "notify", "forecast", "calendar", "report", "export", "publish", "serve", "backup",
+    "demo", "init", "crawl", "probe", "runs", "replay", "check", "watchlist", "registry", "host", "changes", "run",
+    "once", "status", "doctor", "alerts", "notify", "forecast", "calendar", "report", "export", "publish", "serve", "backup",
     "restore",
 )  # fmt: skip
 HEAVY = ("scrapy", "twisted", "datasette", "apprise", "pdfplumber", "openpyxl", "dateparser", "babel", "rapidfuzz")
@@ -23,6 +23,17 @@ def test_help_names_every_command_and_an_example(hdswatch: Run) -> None:
     assert answer.returncode == 0
     for command in COMMANDS:
         assert f" {command} " in answer.stdout, command
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, monitor.cli\n"
+        "try: monitor.cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stderr.strip() == "[]"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
