@@ -134,8 +134,12 @@ def _items(tokens: list[Token]) -> list[_Item]:
     for at, token in enumerate(tokens):
         kind = token.kind
         if kind in ("act", "num", "all", "open_all"):
+            if state.excluded_before and not state.negated:
+                raise Doubt("can't tell where the exclusion ends")
             items.append(_item(token, state))
             state.pending = False
+        elif kind == "held":
+            state.excluded_before = False
         elif kind == "open":
             state.enter()
         elif kind == "close":
@@ -165,6 +169,8 @@ class _Sentence:
     pending: bool = False
     """An exclusion began and has named nothing yet."""
     included: bool = False
+    excluded_before: bool = False
+    """A sentence that excludes came before, and nothing says that what follows is held."""
     count: int = 0
     outer: list[tuple[int, bool]] = field(default_factory=list)
 
@@ -179,6 +185,7 @@ class _Sentence:
 
     def end(self) -> None:
         self._complete()
+        self.excluded_before = self.excluded_before or self.negated
         self.negated = self.included = False
         self.count += 1
         self.clause = self.count

@@ -55,7 +55,7 @@ def refuse_unjoined(tokens: list[Token]) -> None:
             if "act" in kinds and last is not None:
                 raise Doubt(f"can't tell how {last.text.strip()!r} and {token.text.strip()!r} belong together")
             last = token
-        elif token.kind != "prep":
+        elif token.kind not in ("prep", "held"):
             last = None
 
 
@@ -185,12 +185,21 @@ def _text_after(tokens: list[Token], at: int) -> Token | None:
         return target
     if target.kind != "act":
         return None
+    if target.value != number.value and "line" in between and not _alternates(tokens, target, number):
+        raise Doubt(f"can't tell whether {number.text.strip()!r} on its line belongs to {target.text!r}")
     if target.value != number.value and "open" not in between:
         in_list = at >= 2 and tokens[at - 1].kind == "sep" and tokens[at - 2].kind == "num"
         counts = not between and number.text.isdigit() and {*target.value, *number.value} != {3, 4}
         if in_list or counts:
             raise Doubt(f"can't tell whether {number.text.strip()!r} belongs to {target.text!r}")
     return target
+
+
+def _alternates(tokens: list[Token], target: Token, number: Token) -> bool:
+    """Whether numbers on lines of their own each announce the text of the next line, in v1 order."""
+    kinds = [token.kind for token in tokens if token.kind in ("num", "act")]
+    pairs = len(kinds) // 2
+    return {*target.value, *number.value} == {3, 4} and pairs > 1 and kinds == ["num", "act"] * pairs
 
 
 def _text_before(tokens: list[Token], at: int) -> Token | None:

@@ -16,7 +16,7 @@ from registry.vocabulary import activities, words
 
 Kind = Literal[
     "act", "num", "legacy", "bare_legacy", "all", "open_all", "count", "not_prefix", "not_status", "including", "yes",
-    "no", "sep", "range", "start", "prep", "noise", "dash", "colon", "open", "close", "hard", "line", "unknown",
+    "no", "held", "sep", "range", "start", "prep", "noise", "dash", "colon", "open", "close", "hard", "line", "unknown",
 ]  # fmt: skip
 
 _COUNTS = {
@@ -68,7 +68,7 @@ def _phrases() -> tuple[tuple[Kind, tuple[int, ...], str, str], ...]:
     """(kind, value, name, pattern in the vocabulary's notation)"""
     scopes, wordings = words("activities"), words("wordings")
     kinds: dict[str, Kind] = {
-        "all": "all", "open_all": "open_all", "not_prefix": "not_prefix", "not_status": "not_status",
+        "all": "all", "open_all": "open_all", "not_prefix": "not_prefix", "not_status": "not_status", "held": "held",
         "including": "including", "yes": "yes", "no": "no", "separators": "sep", "range": "range", "start": "start",
         "prepositions": "prep", "references": "noise", "noise": "noise",
     }  # fmt: skip

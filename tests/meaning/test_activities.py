@@ -6,7 +6,7 @@ import random
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.activities import ALL_SIX, activity_of_heading, read_scope
@@ -140,6 +140,51 @@ def test_excluding_some_of_all_leaves_the_others(out: list[int], negator: str) -
 )
 def test_any_unknown_word_beside_a_list_makes_it_doubtful(numbers: list[int], word: str) -> None:
     assert read_scope(f"Activités {', '.join(map(str, numbers))} {word}").activities is None
+
+
+JOINTS = [", ", " ; ", "\n", " et ", " and ", " / ", "\n- ", "; ", "\n• "]
+FRAMES = ["{}", "Activités : {}", "Certifié pour {}", "Périmètre : {}"]
+
+
+@st.composite
+def described(draw: st.DrawFn) -> tuple[str, set[int]]:
+    """A text made from a known set in one of many ways, some of them hard to read."""
+    held = draw(st.sets(st.integers(1, 6), min_size=1))
+    out = ALL_SIX - held
+    joint, v1_order = draw(st.sampled_from(JOINTS)), draw(st.booleans())
+    label = draw(st.sampled_from(["{}. ", "{}° ", "{} - ", "{} : ", "{}) ", "Activité {} : ", "n° {} – "]))
+
+    def named(n: int) -> str:
+        activity = activities()[n - 1]
+        return draw(st.sampled_from([activity.short_fr, activity.short_en, activity.label_fr, activity.label_en]))
+
+    def printed(n: int) -> str:
+        return draw(st.sampled_from([str(n), named(n)]))
+
+    way = draw(
+        st.sampled_from(["mixed", "labelled", "checklist", *(["all but", "not covered", "sentence"] if out else [])])
+    )
+    if way == "mixed":
+        text = joint.join(map(printed, sorted(held)))
+    elif way == "labelled":
+        text = joint.join(label.format({3: 4, 4: 3}.get(n, n) if v1_order else n) + named(n) for n in sorted(held))
+    elif way == "checklist":
+        text = joint.join(f"{printed(n)} : {'oui' if n in held else 'non'}" for n in range(1, 7))
+    else:
+        left_out = joint.join(map(printed, sorted(out)))
+        text = {
+            "all but": f"toutes les activités sauf {left_out}",
+            "not covered": f"{joint.join(map(str, sorted(held)))}. Non couvert : {left_out}",
+            "sentence": f"Exclus : {left_out}. Couverts : {joint.join(map(printed, sorted(held)))}",
+        }[way]
+    return draw(st.sampled_from(FRAMES)).format(text), held
+
+
+@settings(max_examples=250)
+@given(described())
+def test_a_text_made_from_a_known_set_is_never_understood_as_another(case: tuple[str, set[int]]) -> None:
+    text, held = case
+    assert read_scope(text).activities in (None, held), text
 
 
 @given(st.text(max_size=200))
