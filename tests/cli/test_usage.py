@@ -12,8 +12,8 @@ from tests.conftest import Run
 
 COMMANDS = (
     "demo", "init", "crawl", "probe", "runs", "replay", "check", "watchlist", "registry", "host", "changes", "run",
-    "once", "status", "doctor", "alerts", "notify", "forecast", "calendar", "report", "export", "publish", "serve", "backup",
-    "restore",
+    "once", "status", "doctor", "alerts", "notify", "forecast", "calendar", "report", "export", "publish", "serve",
+    "backup", "restore",
 )  # fmt: skip
 HEAVY = ("scrapy", "twisted", "datasette", "apprise", "pdfplumber", "openpyxl", "dateparser", "babel", "rapidfuzz")
 
