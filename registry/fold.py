@@ -210,7 +210,8 @@ class Fold:
             if held is not None:
                 self._update_certificate(seen, held, values, printed[values])
         fresh = [values for held, values in zip(same, said, strict=True) if held is None]
-        self._succeed(seen, host, leaving, gone, [held for held in same if held is not None], fresh, printed)
+        vacant = [held for held in leaving if not held.superseded]
+        self._succeed(seen, host, vacant, gone, [held for held in same if held is not None], fresh, printed)
         for held in leaving:
             self._hide(seen, held)
 

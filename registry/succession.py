@@ -19,6 +19,8 @@ REISSUED_DAYS = 180
 """A new cycle's issue and expiry both lie at least this much later; less is a correction."""
 CYCLE_DAYS = 540
 """Without issue dates, an expiry this much later is a new cycle: certificates run for three years."""
+CORRECTED_DAYS = 31
+"""A successor's term that ends later by no more than this is the remaining term of the old one."""
 RENEWAL_DAYS = 400
 """A renewal is issued at most this long before or after the old end."""
 _SILENT = ("activities", "document_url", "transparency_url")
@@ -268,7 +270,9 @@ def _union(statements: Iterable[CertificateValues]) -> str | None:
 def _renewal(old: CertificateValues, new: CertificateValues) -> Iterator[Difference]:
     """What a succession is, but for the scope: a renewal when the new term ends later, else a transfer or a new
     number. What goes without saying with a new certificate (its number, dates, links) is not told besides."""
-    if (_days(old.expires_on, new.expires_on) or 0) > 0 or (_days(old.issued_on, new.issued_on) or 0) >= REISSUED_DAYS:
+    later, reissued = _days(old.expires_on, new.expires_on), _days(old.issued_on, new.issued_on)
+    renewed = later > CORRECTED_DAYS if later is not None else (reissued or 0) >= REISSUED_DAYS
+    if renewed:
         yield Difference("CERTIFICATE_RENEWED", "expires_on", old.expires_on, new.expires_on)
         yield from differences(old, new, *_SILENT_IN_RENEWAL)
     elif old.certifier_id != new.certifier_id:
