@@ -1,7 +1,7 @@
 """The child process of a crawl: Scrapy, which can run only once in a process.
 
-Reads one line of JSON on stdin (what to do), writes lines of JSON on stdout (what happened), and dies when stdin closes,
-that is when the parent is gone, however it went. Touches no database: the parent alone writes the registry.
+Reads one line of JSON on stdin (what to do), writes lines of JSON on stdout (what happened), and dies when stdin
+closes, that is when the parent is gone, however it went. Touches no database: the parent alone writes the registry.
 """
 
 from __future__ import annotations

@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from crawler import guards, trail
-from crawler.child import source_reader
 from crawler.evidence import EvidenceStore, Pruned
 from crawler.fetching import fetch
 from crawler.replay import read_again
 from crawler.sources import SourceDefinition, load_source
 from crawler.spiders.addresses import page_key
-from crawler.spiders.reading import Reader
+from crawler.spiders.reading import Reader, reader_for
 from crawler.spiders.shapes import Walked
 from registry import clock
 from registry.documents import recheck
@@ -43,8 +42,8 @@ Progress = Callable[[dict[str, Any]], None]
 
 LOCK_WAIT = 10.0
 """Seconds to wait for another process that writes this home: publishing takes a moment, a crawl longer."""
-_KINDS = {".html": "text/html", ".htm": "text/html", ".json": "application/json", ".csv": "text/csv", ".tsv": "text/csv",
-          ".xlsx": guards.MEDIA_TYPES["sheet"], ".pdf": "application/pdf"}  # fmt: skip
+_KINDS = {".html": "text/html", ".htm": "text/html", ".json": "application/json", ".csv": "text/csv",
+          ".tsv": "text/csv", ".xlsx": guards.MEDIA_TYPES["sheet"], ".pdf": "application/pdf"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def crawl(
     with write_lock(home, f"crawl of {source}", wait=LOCK_WAIT), closing(open_store(home)) as conn:
         trail.prepare(conn)
         run_id = start_run(conn, source, addresses[0], clock.now())
-        work = _Crawl(home, settings, definition, conn, run_id, source_reader(source, home.path), progress or _silent)
+        work = _Crawl(home, settings, definition, conn, run_id, reader_for(source, home.path), progress or _silent)
         try:
             start = work.read_file(file) if file is not None else work.fetch(addresses)
             walked = read_again(source, start, trail.steps(conn, run_id), work.store, work.reader, follow=file is None)
@@ -102,7 +101,8 @@ def _addresses(
     if url is not None:
         if not url.lower().startswith(("http://", "https://")) or not url.partition("//")[2].partition("/")[0]:
             raise ConfigurationError(
-                f"--url {url!r}: expected an address that starts with http:// or https://; a local file is read with --file"
+                f"--url {url!r}: expected an address that starts with http:// or https://; "
+                "a local file is read with --file"
             )
         return [url]
     configured = settings.crawl.hosts_url if source == "hosts" else settings.crawl.certifiers_url

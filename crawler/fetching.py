@@ -73,15 +73,16 @@ def fetch(
         if late.is_set():
             raise SourceError(
                 "deadline",
-                f"{addresses[0]}: expected a crawl of at most {settings.deadline:g} s (crawl.deadline), it was still going on; "
-                f"the site is slow, or raise the setting",
+                f"{addresses[0]}: expected a crawl of at most {settings.deadline:g} s (crawl.deadline), found it still "
+                f"going on; the site is slow, or raise the setting",
                 url=addresses[0],
             )
         process.wait()
         errors.seek(0)
         said = errors.read().decode("utf-8", "replace").strip()
         raise ChildFailed(
-            f"the crawler process ended with code {process.returncode} before it was done: {said[-1500:] or 'no message'}"
+            f"the crawler process ended with code {process.returncode} before it was done: "
+            f"{said[-1500:] or 'no message'}"
         )
 
 

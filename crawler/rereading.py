@@ -12,11 +12,11 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field
 
 from crawler import trail
-from crawler.child import source_reader
 from crawler.crawl import LOCK_WAIT, Understood, understand
 from crawler.evidence import EvidenceStore
 from crawler.replay import read_again
 from crawler.sources import load_source
+from crawler.spiders.reading import reader_for
 from registry import clock
 from registry.clock import parse_instant
 from registry.errors import ConfigurationError, HdsWatchError
@@ -80,7 +80,8 @@ def reread(home: Home, conn: sqlite3.Connection, run: sqlite3.Row) -> Reread:
     """Reads one accepted run again and takes over what differs."""
     if run["outcome"] not in GOOD:
         raise ConfigurationError(
-            f"run {run['id']}: expected an accepted run, found a {run['outcome']} one; only what was believed can be re-read"
+            f"run {run['id']}: expected an accepted run, found a {run['outcome']} one; "
+            "only what was believed can be read again"
         )
     definition = load_source(run["source"], home.path)
     steps = trail.steps(conn, run["id"])
@@ -93,7 +94,7 @@ def reread(home: Home, conn: sqlite3.Connection, run: sqlite3.Row) -> Reread:
             run["url"],
             steps,
             EvidenceStore(home.evidence),
-            source_reader(run["source"], home.path),
+            reader_for(run["source"], home.path),
             follow=follow,
         )
     except HdsWatchError as error:

@@ -113,8 +113,8 @@ def needed_evidence(conn: sqlite3.Connection) -> set[str]:
         "SELECT DISTINCT sha256 FROM provenance",
         "SELECT list_sha256 FROM contradictions UNION SELECT document_sha256 FROM contradictions",
         "SELECT sha256 FROM documents",
-        "SELECT sha256 FROM evidence WHERE run_id IN (SELECT max(id) FROM runs WHERE outcome IN ('accepted', 'unchanged')"
-        " GROUP BY source)",
+        "SELECT sha256 FROM evidence WHERE run_id IN"
+        " (SELECT max(id) FROM runs WHERE outcome IN ('accepted', 'unchanged') GROUP BY source)",
     ):
         needed.update(row[0] for row in conn.execute(query) if row[0])
     return needed

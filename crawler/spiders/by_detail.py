@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from crawler.spiders import details
 from crawler.spiders.addresses import page_key
 from crawler.spiders.frontier import Frontier, Walking, few
-from crawler.spiders.reading import Line
+from crawler.spiders.reading import Line, ReadPage, read_beside
 from crawler.spiders.shapes import Ask
 from registry.errors import SourceError
 
@@ -22,21 +22,36 @@ def complete(frontier: Frontier, lines: list[Line]) -> Walking[list[Line]]:
     for index, url in targets.items():
         groups.setdefault(page_key(url), []).append(index)
     joined: dict[int, list[Line]] = {}
-    unread: list[str] = []
+    strange: list[tuple[list[int], ReadPage]] = []
+    model: ReadPage | None = None
     for number, indices in enumerate(groups.values()):
         frontier.left = len(groups) - number - 1
         listed = [lines[index] for index in indices]
         page = yield from frontier.get(Ask(targets[indices[0]], "detail", listed[0].name))
-        own = details.matching(page.rows, [line.name for line in listed])
-        if not own:
-            unread.append(page.page.url)
-            continue
-        problems = [problem for line in (*listed, *page.lines) for problem in line.problems]
-        merged = details.merge([line.row for line in listed], own)
-        joined[indices[0]] = [Line(row, [] if at else problems) for at, row in enumerate(merged)]
-        joined.update({index: [] for index in indices[1:]})
+        own = details.matching(page.lines, [line.name for line in listed])
+        if own:
+            model = page
+            joined |= _joined(indices, listed, own)
+        else:
+            strange.append((indices, page))
+    unread = []
+    for indices, page in strange:
+        listed = [lines[index] for index in indices]
+        own = (
+            details.matching(read_beside(page, model, frontier.reader), [line.name for line in listed]) if model else []
+        )
+        joined |= _joined(indices, listed, own) if own else {}
+        unread += [] if own else [page.page.url]
     _judge(frontier, lines, joined, unread)
     return [line for index, old in enumerate(lines) for line in joined.get(index, [old])]
+
+
+def _joined(indices: Sequence[int], listed: Sequence[Line], own: Sequence[Line]) -> dict[int, list[Line]]:
+    """The rows that stand in place of the list's: all at the first of them."""
+    problems = [problem for line in (*listed, *own) for problem in line.problems]
+    merged = details.merge([line.row for line in listed], [line.row for line in own])
+    lines = [Line(row, [] if at else problems) for at, row in enumerate(merged)]
+    return {index: [] for index in indices} | {indices[0]: lines}
 
 
 def _judge(frontier: Frontier, lines: Sequence[Line], joined: dict[int, list[Line]], unread: list[str]) -> None:
@@ -68,7 +83,8 @@ def _targets(frontier: Frontier, lines: Sequence[Line]) -> dict[int, str]:
             targets[index] = cell.href
     if targets and len(targets) * 2 < len(lines):
         frontier.note(
-            "few_details", f"only {len(targets)} of {len(lines)} entries link to a page of their own; those were not read",
+            "few_details",
+            f"only {len(targets)} of {len(lines)} entries link to a page of their own; those were not read",
             frontier.pages[0],
         )  # fmt: skip
         return {}

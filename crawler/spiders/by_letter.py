@@ -80,9 +80,10 @@ def _doubts(landing: ReadPage, facets: Sequence[Facet]) -> list[str]:
     """What speaks against these facets being the whole list."""
     doubts = [doubt for facet in facets for doubt in facet.doubts]
     shown: dict[str, Facet] = {}
+    filled = next((facet.pages[0].statements() for facet in facets if facet.filled), set())
     for facet in facets:
         if not facet.filled:
-            if not any(page.says_empty() for page in facet.pages):
+            if not any(page.says_empty(filled) for page in facet.pages):
                 doubts.append(
                     f"{facet.name} ({facet.pages[0].page.url}) shows no entries and does not say that it has none"
                 )

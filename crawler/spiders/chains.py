@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crawler.spiders import data_links, pagers
-from crawler.spiders.addresses import page_key, same_site
+from crawler.spiders.addresses import page_key, parameters, same_site
 from crawler.spiders.facets import Facet, Way
 from crawler.spiders.frontier import Frontier, Walking, few
 from crawler.spiders.letters import Link
@@ -57,15 +57,24 @@ def _adds(facet: Facet, page: ReadPage) -> bool:
     """Takes a page into the chain. False when it brings nothing and going on makes no sense."""
     where = f"page {page.ask.label} of {facet.name} ({page.page.url})"
     if not page.filled:
-        if not page.says_empty():
+        if not page.says_empty(facet.pages[0].statements()):
             facet.doubts.append(f"{where} shows no entries and does not say that there are none")
         return False
     if any(page.content == other.content for other in facet.pages):
+        if _leads_back(facet.pages[-1].page.url, page.page.url):
+            return False
         facet.repeats = True
         facet.doubts.append(f"{where} shows again what another page has shown")
         return False
     facet.pages.append(page)
     return True
+
+
+def _leads_back(here: str, there: str) -> bool:
+    """Whether a link goes to a lower page number: a pager that starts again after its last page."""
+    mine, other = parameters(here), parameters(there)
+    moved = [name for name in other if mine.get(name, "") != other[name] and mine.get(name, "").isdigit()]
+    return bool(moved) and all(other[name].isdigit() and int(other[name]) < int(mine[name]) for name in moved)
 
 
 def _found(page: ReadPage) -> list[pagers.Pager]:
@@ -78,9 +87,7 @@ def _announced(page: ReadPage) -> int:
 
 def _onward(frontier: Frontier, facet: Facet, page: ReadPage, way: Way) -> list[Ask]:
     """The pages that a page leads to within its list, in order."""
-    if page.data is not None and not page.documents:
-        return _data_onward(frontier, facet, page)
-    asks: list[Ask] = []
+    asks = [] if page.data is None or page.commands else _data_onward(frontier, facet, page)
     from_start = all(pager.current == 1 for pager in _found(facet.pages[0]))
     for pager in _found(page):
         wanted = [link for link in pager.links if not (link.label == "1" and from_start)]

@@ -10,28 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crawler.spiders.addresses import join, parameters, with_parameters
-
-_NEXT_KEYS = ("next", "next_page_url", "nextpage", "next_url", "nextlink", "@odata.nextlink", "next_page", "nextpageurl",
-              "next_href", "hydra:next")  # fmt: skip
-_NOW_KEYS = ("page", "current_page", "currentpage", "page_number", "pagenumber", "number", "current", "pageindex")
-_PAGES_KEYS = (
-    "pages",
-    "total_pages",
-    "totalpages",
-    "last_page",
-    "lastpage",
-    "page_count",
-    "pagecount",
-    "nb_pages",
-    "nbpages",
-)
-_TOTAL_KEYS = ("total", "count", "total_count", "totalcount", "recordstotal", "total_results", "totalresults", "nhits", "totalitems",
-               "hydra:totalitems", "total_items", "totalelements", "matched", "numfound")  # fmt: skip
-_OFFSET_KEYS = ("offset", "start", "skip", "from", "startindex")
-_SIZE_KEYS = ("limit", "size", "per_page", "perpage", "page_size", "pagesize", "rows", "take", "itemsperpage")
-_MORE_KEYS = ("hasmore", "has_more", "hasnext", "has_next", "hasnextpage", "more")
-_PLACES = ("", "links", "_links", "meta", "pagination", "paging", "pager", "page", "info", "hydra:view", "view", "_meta", "response",
-           "data", "result")  # fmt: skip
+from crawler.spiders.wording import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +29,22 @@ def onward(data: object, url: str, link_header: str | None = None, rows: int = 0
     if link_header:
         return Onward(join(url, link_header), True)
     places = _places(data)
-    total = _number(places, _TOTAL_KEYS)
+    total = _number(places, listed("json_total"))
     for place in places:
-        for key in _NEXT_KEYS:
+        for key in listed("json_next"):
             target = _address(place.get(key))
             if target and (absolute := join(url, target)):
                 return Onward(absolute, True, total)
-    now, pages, token = _number(places, _NOW_KEYS), _number(places, _PAGES_KEYS), _number(places, _NEXT_KEYS)
-    more = any(place.get(key) is True for place in places for key in _MORE_KEYS)
+    now, pages, token = (
+        _number(places, listed("json_now")),
+        _number(places, listed("json_pages")),
+        _number(places, listed("json_next")),
+    )
+    more = any(place.get(key) is True for place in places for key in listed("json_more"))
     if token is not None or more or (now is not None and pages is not None and not _last(now, pages, places)):
         return Onward(_raised(url, now, token), True, total, guessed=True)
     if total is not None and 0 < rows < total and isinstance(data, dict):
-        offset, size = _number(places, _OFFSET_KEYS), _number(places, _SIZE_KEYS)
+        offset, size = _number(places, listed("json_offset")), _number(places, listed("json_size"))
         return Onward(_shifted(url, offset, size, rows), True, total, guessed=True)
     return Onward(total=total)
 
@@ -83,7 +66,7 @@ def _places(data: object) -> list[dict[str, Any]]:
         return []
     lower = {str(key).lower(): value for key, value in data.items()}
     found = [lower]
-    for name in _PLACES[1:]:
+    for name in listed("json_places"):
         inner = lower.get(name)
         if isinstance(inner, dict):
             one = {str(key).lower(): value for key, value in inner.items()}

@@ -6,14 +6,16 @@ Owns finding and joining; which values a page holds is for `crawler.readers`.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
 from crawler.spiders.addresses import join, page_key, same_site
 from crawler.spiders.html import Document, Element, is_furniture
 from crawler.spiders.letters import letter_of
 from crawler.spiders.offers import kind_of
+from crawler.spiders.wording import wording
 from registry.models import RawCell, RawRow
 from registry.text import clean, fold, normalise_name
 
@@ -25,11 +27,17 @@ WANTED = {
 """What a list ought to say of each entry. When it leaves one of these out and has a page for each entry, those pages
 are read too."""
 
-_MORE = re.compile(
-    r"^(?:(?:voir|consulter|afficher|lire|acceder a|ouvrir|see|view|read|show)\b.*|(?:la |sa )?fiche\b.*|(?:plus de )?details?\b.*|"
-    r"en savoir (?:plus|\+).*|\+ d.infos?.*|plus d.infos?.*|more\b.*|learn more.*|certificats?|informations?|profil\w*|[+>›»→…]+)$"
-)
 _ROW_ATTRIBUTES = ("data-href", "data-url", "data-link", "data-target-url")
+
+
+class Named(Protocol):
+    """Anything that carries a printed name; reading's `Line` is."""
+
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,7 @@ def _rows_beside(element: Element, words: str, places: Mapping[str, list[int]], 
     if around:  # a card or row: the longest of the names in it, so that "OVH" does not take "OVH Santé"
         longest = max(around, key=len)
         return places[longest] if all(name in longest for name in around) else []
-    if not _MORE.match(text):
+    if not wording("more").fullmatch(text):
         return []
     for ancestor in list(element.iterancestors())[:7]:
         block = fold(ancestor.text_content())
@@ -131,7 +139,13 @@ def entries(page: Document, listed: Collection[str]) -> list[Entry]:
         if not anchor.url or not _may_be_detail(page, anchor.url, listed) or is_furniture(anchor.element):
             continue
         words = _headline(anchor.element) or clean(anchor.text)
-        if len(words) < 2 or len(words) > 200 or letter_of(words) or words.isdigit() or _MORE.match(fold(words)):
+        if (
+            len(words) < 2
+            or len(words) > 200
+            or letter_of(words)
+            or words.isdigit()
+            or wording("more").fullmatch(fold(words))
+        ):
             continue
         found.append(Entry(words, anchor.url, _locator(anchor.element), _shape(anchor.element, anchor.url)))
     return found
@@ -191,14 +205,13 @@ def pseudo_row(source: str, entry: Entry, sha256: str, url: str) -> RawRow:
     return RawRow("hosts" if source == "hosts" else "certifiers", sha256, url, entry.locator, {field: cell})
 
 
-def matching(detail_rows: Sequence[RawRow], names: Collection[str]) -> list[RawRow]:
-    """The rows of a host's own page that are about that host, leaving out others it mentions ("see also")."""
+def matching(lines: Sequence[N], names: Collection[str]) -> list[N]:
+    """What a host's own page says about that host, leaving out others it mentions ("see also")."""
     wanted = {normalise_name(name) for name in names}
-    own = [row for row in detail_rows if not name_of(row) or normalise_name(name_of(row)) in wanted]
+    own = [line for line in lines if not line.name or normalise_name(line.name) in wanted]
     if own:
         return own
-    printed = {normalise_name(name_of(row)) for row in detail_rows}
-    return list(detail_rows) if len(printed) == 1 else []
+    return list(lines) if len({normalise_name(line.name) for line in lines}) == 1 else []
 
 
 def merge(listed: Sequence[RawRow], detail: Sequence[RawRow]) -> list[RawRow]:
@@ -251,8 +264,3 @@ def _joined(from_list: RawRow, from_detail: RawRow, *, base: RawRow | None = Non
                 cells[name] = replace(cell, sha256=cell.sha256 or row.sha256) if foreign else cell
     unread = {**from_list.unread, **from_detail.unread}
     return replace(stands, cells=cells, unread=unread)
-
-
-def repeated(rows: Iterable[RawRow]) -> Counter[str]:
-    """Names with how often they occur, folded."""
-    return Counter(fold(name_of(row)) for row in rows)

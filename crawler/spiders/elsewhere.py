@@ -54,7 +54,7 @@ def _try(frontier: Frontier, landing: ReadPage, found: Sequence[Offer], tried: l
 
 
 def _parts(frontier: Frontier, offer: Offer, found: Sequence[Offer], lines: list[Line]) -> Walking[list[Line]]:
-    """Other files of the same kind and rank: parts of one list ("A–M", "N–Z") belong together, variants of one do not."""
+    """Other files of the same kind and rank: parts of one list ("A–M", "N–Z") belong together, variants do not."""
     if offer.what != "file":
         return lines
     for other in found:

@@ -1,4 +1,4 @@
-"""What one walk has asked, read, noticed and doubts. The parts of a walk share it; none of them does input or output."""
+"""What one walk has asked, read, noticed and doubts. The parts of a walk share it; none does input or output."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Frontier:
         return page
 
     def try_get(self, ask: Ask, base: str | None = None) -> Walking[ReadPage | Missing]:
-        """One page, or why it can't be had if the ask is optional. `base` is where links inside an Ajax answer start."""
+        """One page, or why an optional one can't be had. `base` is where links inside an Ajax answer start."""
         if len(self.pages) >= self.max_pages:
             raise SourceError(
                 "too_many_pages",
@@ -59,7 +59,7 @@ class Frontier:
                 raise SourceError(answer.code, answer.message, url=ask.url)
             return answer
         self.seen.add(page_key(answer.url, ask.method, ask.form))
-        page = read_page(ask, answer, self.source, self.reader, base)
+        page = read_page(ask, answer, self.reader, base)
         self.pages.append(page)
         return page
 

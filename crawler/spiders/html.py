@@ -6,6 +6,7 @@ Owns parsing for the spiders; must not read rows (that is for `crawler.readers`)
 from __future__ import annotations
 
 import codecs
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,23 @@ _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]+)"
 _FURNITURE_TAGS = frozenset({"nav", "header", "footer", "aside"})
 _FURNITURE_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "menu", "menubar"})
 _FURNITURE_WORDS = re.compile(r"\b(breadcrumb|fil-ariane|menu|cookies?|tarteaucitron|social|share|partage|skip)\b")
+_SMALL_BLOCKS = (
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "li",
+    "div",
+    "td",
+    "caption",
+    "legend",
+    "figcaption",
+    "summary",
+    "section",
+)
 _HIDDEN_TAGS = frozenset({"script", "style", "template", "noscript", "svg"})
 
 
@@ -129,6 +147,21 @@ class Document:
     def body(self) -> Element:
         found = self.root.find("body")
         return self.root if found is None else found
+
+    def lines(self) -> list[str]:
+        """What stands in each small block of the page, cleaned: paragraphs, headlines, entries of lists."""
+        blocks = (one for one in self.body.iter(*_SMALL_BLOCKS) if not any(child.tag in _SMALL_BLOCKS for child in one))
+        return [line for one in blocks if (line := clean(" ".join(_visible(one, skip_furniture=True))))]
+
+    def beside(self, other: Document) -> bytes:
+        """This page with the other's content behind its own; what stands on this page stays where it was."""
+        import lxml.html
+
+        whole = copy.deepcopy(self.root)
+        body = whole.find("body")
+        for child in copy.deepcopy(other.body):
+            (whole if body is None else body).append(child)
+        return bytes(lxml.html.tostring(whole, encoding="utf-8", doctype="<!DOCTYPE html>"))
 
     def headlines(self) -> list[str]:
         """What the page says it is, folded: title, its parts and first-level headings."""

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from crawler.spiders.addresses import join, parameters, with_parameters
 from crawler.spiders.html import Document, Element, is_disabled, words_of
+from crawler.spiders.wording import wording
 from registry.text import clean, fold
 
 ALL = "*"
@@ -20,12 +21,7 @@ ALL = "*"
 
 _COUNTED = re.compile(r"^(.*?)\s*[\(\[:]\s*(\d{1,5})\s*[\)\]]?\s*$")
 _SPOKEN = re.compile(r"^(lettre|letter|initiale?|index)\s+", re.IGNORECASE)
-_OTHERS = {"0-9", "0 - 9", "1-9", "0 a 9", "0..9", "0…9", "123", "09", "#", "autre", "autres", "other", "others", "chiffres",
-           "chiffre", "numerique", "digits", "symboles", "@"}  # fmt: skip
 _RANGE = re.compile(r"^([a-z])\s*(?:-|a|to|\.\.|…|/)\s*([a-z])$")
-_EVERYTHING = {"tous", "toutes", "tout", "all", "a-z", "toutes les lettres", "tous les hebergeurs", "any", "- tout -", "- any -",
-               "- tous -"}  # fmt: skip
-_LETTER_WORDS = re.compile(r"letter|lettre|alpha|glossa|abecedaire|initial|a-?z\b|index", re.IGNORECASE)
 _CONTROLS = ("a", "button", "option", "input", "span", "li", "strong", "b", "em", "td", "div", "label")
 
 
@@ -75,9 +71,9 @@ def letter_of(printed: str) -> tuple[str, int | None] | None:
         word = "#"
     if len(word) == 1 and word.isalpha() and word.isascii():
         return word, count
-    if word in _OTHERS:
+    if wording("letter_others").fullmatch(word):
         return "#", count
-    if word in _EVERYTHING:
+    if wording("letter_all").fullmatch(word):
         return ALL, count
     if found := _RANGE.match(word):
         return (f"{found.group(1)}-{found.group(2)}", count) if found.group(1) < found.group(2) else None
@@ -164,7 +160,7 @@ def _is_index(container: Element, members: list[tuple[Element, str, int | None]]
         f"{one.get('class') or ''} {one.get('id') or ''} {one.get('aria-label') or ''} {one.get('name') or ''}"
         for one in (container, *list(container.iterancestors())[:2])
     )
-    if _LETTER_WORDS.search(spoken):
+    if wording("letter_class").search(spoken):
         return True
     links = [(label, one.get("href") or "") for one, label, _ in offered if one.tag == "a"]
     return len(links) >= 1 and all(_names_itself(label, href) for label, href in links if label not in ("#", ALL))

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from crawler.spiders.addresses import extension, join, page_key, same_site
 from crawler.spiders.html import Document, Element, is_furniture, words_of
 from crawler.spiders.shapes import Kind
+from crawler.spiders.wording import listed, wording
 from registry.text import clean, fold
 
 KINDS: dict[str, Kind] = {
@@ -25,40 +26,8 @@ KINDS: dict[str, Kind] = {
 }
 _DECLARED: dict[str, Kind] = {"csv": "csv", "spreadsheet": "sheet", "excel": "sheet", "json": "json", "pdf": "pdf"}
 _ORDER = {"csv": 0, "sheet": 1, "json": 2, "pdf": 3, "html": 4, "any": 5}
-_ABOUT = {
-    "hosts": (
-        re.compile(r"hebergeur|\bhosts?\b|hosting provider|certifie|\bliste?\b|\blist\b|registre|annuaire|\bhds\b"),
-        re.compile(r"hebergeur|\bhosts?\b|hosting provider"),
-        re.compile(r"organismes? (?:de )?certificat|certification bod|referentiel|guide|formulaire|exigence|faq|mentions|cgu|plaquette|"
-                   r"communique|grille|modele|procedure|accredit|rapport|notice|annexe|accessibilite"),
-    ),
-    "certifiers": (
-        re.compile(r"organisme|certificat|certification bod|accredit|\bliste?\b|\blist\b|registre|annuaire"),
-        re.compile(r"organismes?|certification bod|certifier|accredit"),
-        re.compile(r"hebergeurs? certifi|certified host|referentiel|guide|formulaire|exigence|faq|mentions|cgu|plaquette|communique|"
-                   r"grille|modele|procedure|rapport|notice|annexe|accessibilite"),
-    ),
-}  # fmt: skip
-_IS_THE_LIST = re.compile(
-    r"(?:liste?|list|registre|register|fichier|tableau|annuaire).{0,60}(?:complete?\b|integral|exhausti|officiel|fait foi|entire|\bfull\b|authoritative)|"
-    r"(?:complete|integral|exhausti|officiel|entire|full).{0,30}(?:liste?|list|registre|register)\b|"
-    r"(?:liste?|list)\b.{0,60}(?:uniquement|seulement|exclusivement|only).{0,40}(?:fichier|telecharg|format|file|download)|"
-    r"(?:liste?|list)\b.{0,50}(?:est|is) (?:disponible|publiee?|available|published|telechargeable|downloadable).{0,30}"
-    r"(?:au format|en format|as a|in|sous forme)"
-)
-_WHOLE_LIST = re.compile(
-    r"(?:liste?|registre|annuaire|list|register).{0,25}(?:complete?\b|integral|entire)|(?:complete|full|entire).{0,15}list\b|"
-    r"(?:tous|toutes|ensemble|all)\b.{0,20}(?:hebergeurs|hosts|organismes|providers|bodies)"
-)
-_FORMAT = re.compile(r"\b(?:csv|xlsx|excel|json|pdf)\b")
-_A_LIST = re.compile(r"\bliste?\b|\blist\b|annuaire|registre|consulter")
-_ATTRIBUTES = ("data-url", "data-src", "data-endpoint", "data-api", "data-api-url", "data-json", "data-source", "data-href", "data-ajax-url",
-               "data-ajax", "data-list-url", "data-feed", "data-csv", "data-file", "data-load-url", "hx-get", "data-path", "data-uri")  # fmt: skip
 _IN_SCRIPT = re.compile(
     r"""["'`]((?:https?:)?//?[\w.~:/?#\[\]@!$&()*+,;=%{}-]{3,300}|[\w./-]{1,100}\?[\w.=&%{}$-]{1,200})["'`]"""
-)
-_ENDPOINT_WORDS = re.compile(
-    r"api|json|ajax|data|donnee|export|list|hebergeur|host|hds|search|recherche|query|certif|organisme|registre|csv"
 )
 _NOT_DATA = re.compile(
     r"\.(?:js|mjs|css|png|jpe?g|gif|svg|ico|woff2?|ttf|webp|map|mp4)(?:$|[?#])|/(?:core|libraries|themes|modules)/",
@@ -113,7 +82,7 @@ def kind_of(url: str, element: Element | None = None) -> Kind | None:
     asked = asked or re.search(r"/(csv|xlsx|json|pdf)/?(?:\?|$)", url, re.IGNORECASE)
     if asked:
         return KINDS[asked.group(1).lower()]
-    if element is not None and _FORMAT.search(fold(words_of(element))):
+    if element is not None and wording("file_format").search(fold(words_of(element))):
         return "any"
     if element is not None and element.get("download") is not None:
         return KINDS.get(extension("/" + (element.get("download") or "")), "any")
@@ -121,7 +90,7 @@ def kind_of(url: str, element: Element | None = None) -> Kind | None:
 
 
 def _files(page: Document, source: str) -> list[Offer]:
-    about, strongly, other = _ABOUT[source]
+    about, strongly, other = (wording(f"{source}_{part}") for part in ("about", "surely", "not"))
     offers = []
     for element in [*page.root.iter("a"), *page.root.iter("link"), *page.root.iter("object"), *page.root.iter("embed")]:
         if element.tag == "link" and "alternate" not in (element.get("rel") or ""):
@@ -138,7 +107,7 @@ def _files(page: Document, source: str) -> list[Offer]:
             + bool(about.search(sentence))
             - 4 * bool(other.search(words))
         )
-        claim = bool(_IS_THE_LIST.search(sentence)) and not other.search(words)
+        claim = bool(wording("is_the_list").search(sentence)) and not other.search(words)
         offers.append(Offer(target, words_of(element), kind, score + 3 * claim + (kind != "pdf"), "file", claim))
     return offers
 
@@ -176,17 +145,17 @@ def _endpoints(page: Document) -> list[Offer]:
     for element in page.root.iter():
         if not isinstance(element.tag, str) or element.tag in ("img", "source", "video"):
             continue
-        for name in _ATTRIBUTES:
+        for name in [one for one in listed("data_attributes") if one in element.attrib]:
             value = element.get(name) or ""
             if re.match(r"https?://|/|\.{0,2}/|\?|[\w-]+/|[\w-]+\.(?:json|csv)", value) and not _NOT_DATA.search(value):
                 target = join(page.base, value)
                 if target:
-                    wanted = bool(_ENDPOINT_WORDS.search(fold(f"{name} {value}")))
+                    wanted = bool(wording("endpoint").search(fold(f"{name} {value}")))
                     offers.append(Offer(target, name, "any", 1 + 2 * wanted - 2 * is_furniture(element), "endpoint"))
     for script in page.root.iter("script"):
         content = (script.text or "").replace("\\/", "/")
         for value in _IN_SCRIPT.findall(content[:200_000]):
-            if _ENDPOINT_WORDS.search(fold(value)) and not _NOT_DATA.search(value):
+            if wording("endpoint").search(fold(value)) and not _NOT_DATA.search(value):
                 target = join(page.base, value)
                 if target:
                     offers.append(Offer(target, "script", "any", 1, "endpoint"))
@@ -195,14 +164,14 @@ def _endpoints(page: Document) -> list[Offer]:
 
 def _pages(page: Document, source: str) -> list[Offer]:
     """A link that says it leads to the list itself."""
-    _, strongly, other = _ABOUT[source]
+    strongly, other = wording(f"{source}_surely"), wording(f"{source}_not")
     offers = []
     for anchor in page.anchors:
         words = fold(anchor.text)
         if not anchor.url or kind_of(anchor.url, anchor.element) is not None:
             continue
         about = strongly.search(words) and not other.search(words)
-        claim = bool(_WHOLE_LIST.search(words)) and not is_furniture(anchor.element)
-        if about and (claim or _A_LIST.search(words)):
+        claim = bool(wording("whole_list_link").search(words)) and not is_furniture(anchor.element)
+        if about and (claim or wording("leads_to_a_list").search(words)):
             offers.append(Offer(anchor.url, anchor.text, "any", claim - is_furniture(anchor.element), "page", claim))
     return offers

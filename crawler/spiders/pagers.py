@@ -13,26 +13,12 @@ from dataclasses import dataclass, field
 from crawler.spiders.addresses import join, page_key, parameters, same_site
 from crawler.spiders.html import Document, Element, ancestor_with_more, is_disabled, words_of
 from crawler.spiders.letters import Link, form_link
+from crawler.spiders.wording import wording
 from registry.text import clean, fold
 
 _NUMBER = re.compile(r"^(?:page\s+(?:numero\s+)?)?(\d{1,4})(?:\s*\(?(?:page )?(?:actuelle|courante|current)\)?)?$")
-_NEXT = re.compile(
-    r"^(?:[>›»→]{1,2}|(?:page|pages|resultats?|hebergeurs?|lettre)?\s*suivant(?:e|s|es)?|next(?: page| results)?|"
-    r"aller a la page suivante|go to next page|charger (?:plus|la suite).*|load more.*|(?:voir|afficher) plus de .{3,30}|"
-    r"(?:voir |afficher )?la suite|plus de resultats|show more results?|more results)\s*[>›»→]{0,2}$"
-)
-_LAST = re.compile(r"^(?:(?:derniere?)(?: page)?|last(?: page)?|aller a la derniere page|fin)\s*[>›»→|]{0,2}$")
-_BACK = re.compile(
-    r"^[<‹«←|]{0,2}\s*(?:precedente?s?|prev(?:ious)?|premiere?|first|debut|retour)?(?: page)?$|page precedente|premiere page"
-)
 _OF = re.compile(r"\bpages?\s*:?\s*(\d{1,4})\s*(?:sur|of|/|de|on)\s*(\d{1,4})\b")
-_PAGER_WORDS = re.compile(
-    r"pag(?:er|ination|inator|e-numbers|e-navigation)|paginat|nav-links|load-?more|infinite", re.IGNORECASE
-)
-_SIZE_NAMES = re.compile(
-    r"per_?page|items_?per|page_?size|par_?page|^limit$|^size$|^nb|length|^show$|^count$|affich", re.IGNORECASE
-)
-_SIZE_WORDS = re.compile(r"(?:par|per)[ -]page|resultats? affiches|nombre de resultats|afficher \d|show \d")
+_ARROWS = " >›»→|<‹«←"
 
 
 @dataclass
@@ -107,7 +93,7 @@ def steps(here: str, there: str) -> bool:
     differing = {name for name in mine.keys() | other.keys() if mine.get(name) != other.get(name)}
     if path_here == path_there:
         changed = {name for name in differing if re.search(r"\d", other.get(name, ""))}
-        return bool(changed) and not any(_SIZE_NAMES.search(name) for name in changed)
+        return bool(changed) and not any(wording("page_size_parameter").search(name) for name in changed)
     shorter = re.sub(
         r"[-_/]?(?:page|p|pg|start|offset)?[-_/]?\d{1,5}(?=(?:\.\w+)?$)", "", path_there, flags=re.IGNORECASE
     )
@@ -137,22 +123,20 @@ def _sort(page: Document, element: Element) -> tuple[str, int | None] | None:
     printed = words_of(element)
     if len(printed) > 60 and "next" not in (element.get("rel") or ""):
         return None
-    words = [fold(printed), fold(element.get("aria-label") or ""), fold(element.get("title") or "")]
-    for word in filter(None, words):
+    said = [
+        word for word in (fold(printed), *(fold(element.get(name) or "") for name in ("aria-label", "title"))) if word
+    ]
+    for word in said:
         if found := _NUMBER.match(word):
             return "number", int(found.group(1))
-    if "next" in (element.get("rel") or "").lower().split():
+    relation = (element.get("rel") or "").lower().split()
+    if "next" in relation:
         return "next", None
-    if {"prev", "first"} & set((element.get("rel") or "").lower().split()):
+    if {"prev", "first"} & set(relation):
         return "back", None
-    for word in filter(None, words):
-        trimmed = re.sub(r"^(?:aller a la |go to )", "", word)
-        if _NEXT.match(trimmed) or _NEXT.match(word):
-            return "next", None
-        if _LAST.match(trimmed):
-            return "last", None
-        if _BACK.match(word) and word:
-            return "back", None
+    for sort in ("next", "last", "back"):
+        if any(wording(sort).fullmatch(word) or wording(sort).fullmatch(word.strip(_ARROWS)) for word in said):
+            return sort, None
     return None
 
 
@@ -161,7 +145,9 @@ def _container(element: Element) -> Element | None:
     ancestors = [one for one in element.iterancestors() if isinstance(one.tag, str)]
     for one in ancestors[:6]:
         named = f"{one.get('class') or ''} {one.get('id') or ''} {one.get('aria-label') or ''}"
-        if one.tag in ("nav", "ul", "ol", "div", "section", "p", "form", "table") and _PAGER_WORDS.search(named):
+        if one.tag in ("nav", "ul", "ol", "div", "section", "p", "form", "table") and wording("pager_class").search(
+            named
+        ):
             outer = one.getparent()
             wraps = outer is not None and outer.tag == "nav"
             return outer if wraps else one
@@ -176,7 +162,7 @@ def _is_pager(page: Document, container: Element, controls: list[tuple[Element, 
     links = [page.anchor(one).url for one, _, _ in controls if one.tag == "a"]
     named = f"{container.get('class') or ''} {container.get('id') or ''} {container.get('aria-label') or ''}"
     around = fold(container.text_content())[:300]
-    sizes = [name for url in links if url for name in parameters(url) if _SIZE_NAMES.search(name)]
+    sizes = [name for url in links if url for name in parameters(url) if wording("page_size_parameter").search(name)]
     differs = {
         name
         for url in links
@@ -184,18 +170,20 @@ def _is_pager(page: Document, container: Element, controls: list[tuple[Element, 
         for name, value in parameters(url).items()
         if parameters(page.url).get(name) != value
     }
-    if sizes and differs and all(_SIZE_NAMES.search(name) for name in differs):
+    if sizes and differs and all(wording("page_size_parameter").search(name) for name in differs):
         return False
     if (
         numbers
-        and (_SIZE_WORDS.search(around) or all(number % 5 == 0 for number in numbers))
+        and (wording("page_size").search(around) or all(number % 5 == 0 for number in numbers))
         and 1 not in numbers
         and 2 not in numbers
     ):
         return False
     if numbers and all(1990 <= number <= 2100 for number in numbers):
         return False
-    if _PAGER_WORDS.search(named):
+    if wording("pager_class").search(named) or any(
+        wording("load_more").fullmatch(fold(words_of(one))) for one, _, _ in controls
+    ):
         return True
     if any((one.get("rel") or "") == "next" for one, _, _ in controls):
         return any(url and steps(page.url, url) for url in links)

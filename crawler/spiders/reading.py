@@ -7,35 +7,49 @@ read as that HTML, with the JSON pointer in front of every locator.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crawler import guards
-from crawler.readers import REFUSING, NoListFound, Reading
+from crawler.readers import REFUSING, NoListFound, Reading, read
+from crawler.readers.totals import declared_total
+from crawler.sources import load_source
 from crawler.spiders import details, drupal
 from crawler.spiders.details import Entry
 from crawler.spiders.html import Document, decode
 from crawler.spiders.shapes import Ask, Page
-from registry.models import Problem, RawRow
+from crawler.spiders.wording import wording
+from registry.models import Problem, RawRow, Source
 from registry.text import fold
 
-_EMPTY = re.compile(
-    r"\b(?:aucun|aucune|no|pas d.|pas de|zero|0)\s*(?:\w+\s){0,2}(?:resultat|hebergeu?r|organisme|certificat|contenu|element|donnee|"
-    r"entree|enregistrement|fiche|societe|entreprise|ligne|correspondance|result|host|entr(?:y|ies)|record|item|content|match|data|"
-    r"provider|bod(?:y|ies)|certificate)s?\b|"
-    r"\b(?:nothing|rien)\b.{0,20}\b(?:found|trouve)|\bliste? (?:est )?vide\b|\blist is empty\b|n.(?:a|ont) (?:ete )?(?:rien )?trouve"
-)
-_WAITING = re.compile(r"chargement|loading|veuillez patienter|please wait|erreur|error|indisponible|unavailable")
+if TYPE_CHECKING:
+    from crawler.readers.headings import HeadingDictionary
 
 
-class Reader(Protocol):
-    """`crawler.readers.read` for one source, with that source's dictionary."""
+@dataclass(frozen=True)
+class Reader:
+    """`crawler.readers` for one source, with that source's dictionary. Make one with `reader_for`."""
 
-    def __call__(self, body: bytes, media_type: str, url: str, sha256: str) -> Reading: ...
+    source: Source
+    dictionary: HeadingDictionary
+
+    def read(self, body: bytes, media_type: str, url: str, sha256: str) -> Reading:
+        """See `crawler.readers.read`."""
+        return read(body, media_type, url, self.source, sha256, self.dictionary)
+
+    def stated_total(self, lines: Iterable[str]) -> int | None:
+        """How many entries a page without any says that the list has."""
+        return declared_total(lines, self.source)
+
+
+def reader_for(source: Source, home: Path | None) -> Reader:
+    """The reader of a source, with the operator's additions to its dictionary."""
+    return Reader(source, load_source(source, home).dictionary)
 
 
 @dataclass(slots=True)
@@ -66,6 +80,8 @@ class ReadPage:
     """The page, or the pieces of HTML in a JSON answer; empty for files."""
     data: object = None
     """The parsed JSON, if it is JSON."""
+    commands: bool = False
+    """The JSON is a list of Drupal Ajax commands: only its HTML counts."""
     lines: list[Line] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     """About the page as a whole."""
@@ -97,16 +113,21 @@ class ReadPage:
     def filled(self) -> bool:
         return bool(self.lines or self.entries)
 
-    def says_empty(self) -> bool:
-        """Whether the page states that it has no entries, rather than failing to show them."""
-        if self.lines:
+    def says_empty(self, elsewhere: Collection[str] = ()) -> bool:
+        """Whether the page states that it has no entries, rather than failing to show them. What also stands on pages
+        that do have some (`elsewhere`, see `statements`) is no such statement."""
+        if self.filled:
             return False
         if self.data is not None and not self.documents:
             return _holds_no_entries(self.data)
-        text = " ".join(fold(document.text) for document in self.documents)
-        if _EMPTY.search(text):
+        own = [line for line in self.statements() if line not in elsewhere]
+        if any(wording("empty").search(line) for line in own):
             return True
-        return any(_empty_table(document) for document in self.documents) and not _WAITING.search(text)
+        return any(map(_empty_table, self.documents)) and not any(wording("waiting").search(line) for line in own)
+
+    def statements(self) -> set[str]:
+        """The short texts of the page, folded."""
+        return {fold(line) for document in self.documents for line in document.lines() if len(line) <= 300}
 
 
 def _holds_no_entries(data: object) -> bool:
@@ -128,40 +149,49 @@ def _empty_table(document: Document) -> bool:
     return False
 
 
-def read_page(ask: Ask, page: Page, source: str, reader: Reader, base: str | None = None) -> ReadPage:
+def read_page(ask: Ask, page: Page, reader: Reader, base: str | None = None) -> ReadPage:
     """Reads one answer. `base` is where relative links inside an Ajax answer start: the page that asked for it.
 
     Raises UnreadablePage when a file can't be read as what it is; a page without a list just has no lines.
     """
-    read = ReadPage(ask, page)
+    result = ReadPage(ask, page)
     kind = guards.sniff(page.body, page.media_type, page.url)
     if kind == "html":
-        markup = decode(page.body, page.media_type)
-        read.documents = [Document.parse(markup, page.url)]
-        _take(read, reader, page.body, page.media_type, page.url, "")
-        return read
-    if kind == "json":
-        try:
-            read.data = json.loads(decode(page.body, page.media_type))
-        except (ValueError, RecursionError):
-            read.data = None
-        pieces = list(drupal.fragments(read.data))
-        if not drupal.is_commands(read.data):
-            _take(read, reader, page.body, page.media_type, page.url, "")
-            pieces = [] if read.lines else pieces
-        for pointer, markup in pieces:
-            read.documents.append(Document.parse(markup, base or page.url, fragment=True))
-            _take(read, reader, markup.encode(), "text/html; charset=utf-8", base or page.url, pointer)
-        return read
-    _take(read, reader, page.body, page.media_type, page.url, "")
-    return read
+        result.documents = [Document.parse(decode(page.body, page.media_type), page.url)]
+    if kind != "json":
+        _take(result, reader, page.body, page.media_type, page.url)
+        return result
+    with suppress(ValueError, RecursionError):
+        result.data = json.loads(decode(page.body, page.media_type))
+    result.commands = drupal.is_commands(result.data)
+    if not result.commands:
+        _take(result, reader, page.body, page.media_type, page.url)
+    understood = bool(result.lines)
+    for pointer, markup in drupal.fragments(result.data):
+        result.documents.append(Document.parse(markup, base or page.url, fragment=True))
+        if not understood:
+            _take(result, reader, markup.encode(), "text/html; charset=utf-8", base or page.url, pointer)
+    return result
 
 
-def _take(read: ReadPage, reader: Reader, body: bytes, media_type: str, url: str, pointer: str) -> None:
+def read_beside(page: ReadPage, other: ReadPage, reader: Reader) -> list[Line]:
+    """The rows of a page that says too little to be known as one of its kind, read together with one that is known.
+    Rows of the other page may be among them: the caller knows whose rows it wants."""
+    if len(page.documents) != 1 or len(other.documents) != 1:
+        return []
+    together = ReadPage(page.ask, page.page)
+    body = page.documents[0].beside(other.documents[0])
+    _take(together, reader, body, "text/html; charset=utf-8", page.page.url)
+    return together.lines
+
+
+def _take(into: ReadPage, reader: Reader, body: bytes, media_type: str, url: str, pointer: str = "") -> None:
     """Adds what one body holds to the page; every row and problem points into the stored response."""
     try:
-        reading = reader(body, media_type, url, read.page.sha256)
+        reading = reader.read(body, media_type, url, into.page.sha256)
     except NoListFound:
+        if into.declared_total is None and into.documents:
+            into.declared_total = reader.stated_total(into.documents[-1].lines())
         return
 
     def place(locator: str | None) -> str:
@@ -175,21 +205,21 @@ def _take(read: ReadPage, reader: Reader, body: bytes, media_type: str, url: str
             else row.cells
         )
         lines.append(
-            Line(replace(row, cells=cells, locator=place(row.locator), sha256=read.page.sha256, url=read.page.url))
+            Line(replace(row, cells=cells, locator=place(row.locator), sha256=into.page.sha256, url=into.page.url))
         )
     for problem in reading.problems:
-        problem = replace(problem, url=read.page.url, sha256=read.page.sha256, locator=place(problem.locator) or None)
+        problem = replace(problem, url=into.page.url, sha256=into.page.sha256, locator=place(problem.locator) or None)
         if problem.row is not None and problem.row < len(lines):
             lines[problem.row].problems.append(problem)
         else:
-            read.problems.append(replace(problem, row=None))
+            into.problems.append(replace(problem, row=None))
         if problem.code in REFUSING:
-            read.refusals.append(problem)
-    read.lines += lines
-    read.declared_total = reading.declared_total if read.declared_total is None else read.declared_total
-    read.reader = read.reader or reading.reader
-    read.fields.update(reading.fields)
-    read.unread += [heading for heading in reading.unread if heading not in read.unread]
+            into.refusals.append(problem)
+    into.lines += lines
+    into.declared_total = reading.declared_total if into.declared_total is None else into.declared_total
+    into.reader = into.reader or reading.reader
+    into.fields.update(reading.fields)
+    into.unread += [heading for heading in reading.unread if heading not in into.unread]
 
 
 def set_entries(pages: Iterable[ReadPage], listed: Iterable[str]) -> None:

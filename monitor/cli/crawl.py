@@ -274,8 +274,10 @@ def _said(reason: str) -> str:
     return reason.strip()
 
 
-_LISTED = ("id", "source", "url", "started_at", "finished_at", "outcome", "code", "reason", "pages", "rows", "rejected",
-           "declared_total", "bytes", "not_modified", "issues", "decision", "decided_by", "decided_at", "decision_reason")  # fmt: skip
+_LISTED = (
+    "id", "source", "url", "started_at", "finished_at", "outcome", "code", "reason", "pages", "rows", "rejected",
+    "declared_total", "bytes", "not_modified", "issues", "decision", "decided_by", "decided_at", "decision_reason",
+)  # fmt: skip
 
 
 def _list_runs(as_json: bool) -> None:

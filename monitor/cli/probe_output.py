@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 _SHOWN_ROWS = 10
-_SHOWN_COLUMNS = ("legal_name", "name", "certifier", "number", "referential_label", "activities", "issued_on", "expires_on",
-                  "accreditation_number", "accredited_on")  # fmt: skip
+_SHOWN_COLUMNS = (
+    "legal_name", "name", "certifier", "number", "referential_label", "activities", "issued_on", "expires_on",
+    "accreditation_number", "accredited_on",
+)  # fmt: skip
 
 
 def show_probe(found: Mapping[str, Any]) -> None:
