@@ -24,7 +24,7 @@ JSON_COLUMNS = tuple(JSON_KEYS)
 _HOST_KEYS = ("name", "brand", "siren", "country", "website")
 PDF_COLUMNS = ("name", "siren", "activities", "referential", "certifier", "number", "issued_on", "expires_on")
 _PDF_WIDTHS = (120, 75, 260, 60, 90, 75, 60, 60)
-_JSON_API_PAGE = 50
+_JSON_API_PAGE = 20
 
 
 def _values(line: Line, keys: tuple[str, ...]) -> dict[str, str | None]:
