@@ -1,4 +1,4 @@
-"""Commands: check, watchlist, report, forecast, calendar, init."""
+"""Commands: check; and the groups watchlist, report and planning, which have modules of their own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.cli import planning as planning_commands
 from monitor.cli import report as report_commands
 from monitor.cli import watchlist as watchlist_commands
 from monitor.cli.checking import checked, day_argument
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
     """Adds this module's commands to the tree."""
     watchlist_commands.register(app)
     report_commands.register(app)
+    planning_commands.register(app)
     app.command("check", epilog="Example:  hdswatch check --on 2027-01-01 --format markdown --fail-on unknown")(_check)
 
 

@@ -1,4 +1,4 @@
-"""Sentences for people, French and English, as data: `findings.fr.yml`, `findings.en.yml`.
+"""Sentences for people, French and English, as data: `findings.*.yml` and, for forecast and calendar, `planning.*.yml`.
 
 Owns how a value is put into words (dates, days, activities, certificates). Decides nothing: a sentence rests only on
 the finding's evidence. Text that came from outside loses control and direction characters on its way in, so a sentence
@@ -24,11 +24,11 @@ LONGEST_VALUE = 300
 
 
 @cache
-def words(language: str) -> dict[str, Any]:
-    """The wording file of a language. Raises KeyError for a language that is not offered."""
+def words(language: str, about: str = "findings") -> dict[str, Any]:
+    """A wording file of a language, `findings` or `planning`. Raises KeyError for a language that is not offered."""
     if language not in LANGUAGES:
         raise KeyError(f"language {language!r}; offered: {', '.join(LANGUAGES)}")
-    text = files("monitor").joinpath(f"wording/findings.{language}.yml").read_text(encoding="utf-8")
+    text = files("monitor").joinpath(f"wording/{about}.{language}.yml").read_text(encoding="utf-8")
     loaded: dict[str, Any] = yaml.safe_load(french_spaces(text) if language == "fr" else text)
     return loaded
 
