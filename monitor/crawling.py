@@ -180,18 +180,15 @@ def _read(home: Home, code: int, out: bytes, err: bytes) -> CrawlResult:
         printed = json.loads(out)
         reports = printed if isinstance(printed, list) else [printed]
         outcomes = {
-            str(one["source"]): (
-                str(one["outcome"]) if one["run_id"] is not None else "no_run",
-                str(one.get("reason") or ""),
-            )
+            str(one["source"]): (str(one["outcome"]), "") if one["run_id"] is not None else ("no_run", "crashed")
             for one in reports
         }
+        detail = "; ".join(f"{one['source']}: {one['outcome']} {one.get('reason') or ''}".strip() for one in reports)
     except (ValueError, KeyError, TypeError):
         if is_held(home.registry_lock):
             return CrawlResult({}, interrupted=True, detail="another crawl is at work")
         said = err.decode("utf-8", "replace").strip().splitlines()
         return _no_run(said[-1] if said else f"the crawl ended with code {code} and said nothing")
-    detail = "; ".join(f"{source}: {outcome} {reason}".strip() for source, (outcome, reason) in outcomes.items())
     return CrawlResult(outcomes, detail=detail)
 
 

@@ -18,6 +18,7 @@ def notify(*lines: str) -> None:
         return
     target = "\0" + address[1:] if address.startswith("@") else address
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
+        line.setblocking(False)  # a manager that does not read must not stop us
         line.sendto("\n".join(lines).encode(), target)
 
 
