@@ -15,26 +15,26 @@ from html import escape
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from crawler.child import source_reader
 from crawler.evidence import EvidenceStore
 from crawler.spiders.answers import Again, Good, Redirect, Reply, understand
 from crawler.spiders.frontier import Frontier
-from crawler.spiders.reading import Reader
+from crawler.spiders.reading import Reader, reader_for
 from crawler.spiders.shapes import Ask, Missing, Walked
 from crawler.spiders.walk import walk
 from registry.errors import SourceError
+from registry.models import Source
 
 START = "http://liste.example/hds/hebergeurs"
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 NAMES = (
-    "Abeille Santé", "Acacia Hébergement", "Arpège Data", "Bruyère Cloud", "Bouleau Réseaux", "Cèdre Infogérance",
-    "Dahlia Serveurs", "Églantine Données", "Érable Systèmes", "Fougère Hosting", "Genêt Numérique", "Houx Datacenter",
-    "Iris Médical", "Jasmin Cloud", "Lavande Hébergement", "Mélèze Santé", "Noyer Informatique", "Orme Réseaux",
-    "Pin Maritime Data", "Roseau Systèmes", "Saule Hébergement", "Sapin Cloud", "Tilleul Données", "Violette Santé",
-    "3 Cyprès Cloud",
+    "Abeille Santé", "Acacia Hébergement", "Arpège Data", "Bruyère Cloud", "Cèdre Serveurs", "Églantine Données",
+    "Érable Systèmes", "Fougère Hosting", "Genêt Numérique", "Iris Médical", "Lavande Hébergement",
+    "Noyer Informatique", "Saule Hébergement", "Sapin Cloud", "Violette Santé", "3 Cyprès Cloud",
 )  # fmt: skip
-HEADINGS = ("Hébergeur", "Activités", "Référentiel", "Organisme certificateur", "N° de certificat", "Date de délivrance",
-            "Date d'échéance")  # fmt: skip
+HEADINGS = (
+    "Hébergeur", "Activités", "Référentiel", "Organisme certificateur", "N° de certificat", "Date de délivrance",
+    "Date d'échéance",
+)  # fmt: skip
 CERTIFIERS = ("AFNOR Certification", "Bureau Veritas Certification France", "LNE", "BSI Group France")
 
 
@@ -69,11 +69,13 @@ def table(names: Iterable[str], *, linked: Callable[[str], str] | None = None, c
 def page(content: str, *, title: str = "Liste des hébergeurs certifiés", head: str = "") -> str:
     """A whole page with the furniture that every site has."""
     return (
-        f"<!DOCTYPE html><html lang='fr'><head><meta charset='utf-8'><title>{title} | Agence fictive</title>{head}</head><body>"
+        f"<!DOCTYPE html><html lang='fr'><head><meta charset='utf-8'><title>{title} | Agence fictive</title>"
+        f"{head}</head><body>"
         "<header><nav><ul class='menu'><li><a href='/'>Accueil</a></li><li><a href='/actualites'>Actualités</a></li>"
         "<li><a href='/connexion'>Se connecter</a></li></ul></nav></header>"
         f"<main><h1>{title}</h1>{content}</main>"
-        "<footer><a href='/mentions-legales'>Mentions légales</a> <a href='/plan'>Plan du site</a></footer></body></html>"
+        "<footer><a href='/mentions-legales'>Mentions légales</a> <a href='/plan'>Plan du site</a></footer>"
+        "</body></html>"
     )
 
 
@@ -132,15 +134,17 @@ class Trip:
 
 
 @cache
-def reader_of(source: str) -> Reader:
+def reader_of(source: Source) -> Reader:
     """One reader for all tests: loading its dictionary takes longer than a walk."""
-    return source_reader(source, None)
+    return reader_for(source, None)
 
 
-def travel(site: Site, folder: Path, *, start: str = START, source: str = "hosts", follow: bool = True) -> Trip:
+def travel(
+    site: Site, folder: Path, *, start: str = START, max_pages: int = 60, source: Source = "hosts", follow: bool = True
+) -> Trip:
     """Walks a site as the spider would, redirects included, but asking a function instead of a server."""
     store = EvidenceStore(folder / "evidence")
-    steps = walk(Frontier(source, start, reader_of(source), 400, follow))
+    steps = walk(Frontier(source, start, reader_of(source), max_pages, follow))
     asked: list[str] = []
     answer = None
     while True:

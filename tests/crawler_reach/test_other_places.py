@@ -9,7 +9,6 @@ import re
 from html import escape
 from pathlib import Path
 from string import ascii_uppercase
-from urllib.parse import quote
 
 import pytest
 
@@ -34,8 +33,10 @@ from tests.crawler_reach.reach_sites import (
 LETTERS = [*ascii_uppercase, "0-9"]
 PATH = "/hds/hebergeurs"
 DOM = "4f1c9e"
-VIEW = {"view_name": "annuaire", "view_display_id": "bloc_1", "view_args": "", "view_path": "/node/7", "view_base_path": None,
-        "view_dom_id": DOM, "pager_element": 0}  # fmt: skip
+VIEW = {
+    "view_name": "annuaire", "view_display_id": "bloc_1", "view_args": "", "view_path": "/node/7",
+    "view_base_path": None, "view_dom_id": DOM, "pager_element": 0,
+}  # fmt: skip
 
 
 def settings_script(ajax_path: object = "/views/ajax", **views: object) -> str:
@@ -49,7 +50,7 @@ def settings_script(ajax_path: object = "/views/ajax", **views: object) -> str:
 def insert(markup: str) -> Answered:
     return as_json([
         {"command": "settings", "settings": {}, "merge": True},
-        {"command": "insert", "method": "replaceWith", "selector": f".js-view-dom-id-{DOM}", "data": markup, "settings": None},
+        {"command": "insert", "method": "replaceWith", "selector": f".js-view-dom-id-{DOM}", "data": markup},
     ])  # fmt: skip
 
 
@@ -111,11 +112,7 @@ def relative_pager_loses_the_letter(asked: Asked) -> Answered:
 def pager_in_the_answer_names_the_endpoint(asked: Asked) -> Answered:
     if asked.path == "/fr/views/ajax":
         return ajax_answer(asked, "/fr/views/ajax?view_name=annuaire&lettre={letter}&page={page}")
-    return (
-        Answered(page(letters_row("#").replace("href='#'", "href='#'") + view("") + settings_script("/fr/views/ajax")))
-        if False
-        else (Answered(page(letters_row() + view("") + settings_script("/fr/views/ajax"))))
-    )
+    return Answered(page(letters_row() + view("") + settings_script("/fr/views/ajax")))
 
 
 def letters_as_data(asked: Asked) -> Answered:
@@ -183,7 +180,7 @@ def drupal_seven(asked: Asked) -> Answered:
     return Answered(page(letters_row() + f"<div class='view view-dom-id-{DOM}'></div>" + script))
 
 
-# --- data ---------------------------------------------------------------------------------------------------------------
+# --- data ---
 
 KEYS = (
     "nom",
@@ -292,23 +289,10 @@ def csv_file(asked: Asked) -> Answered:
 
 def csv_parts(asked: Asked) -> Answered:
     if asked.path.endswith(".csv"):
-        first = "a-m" in asked.path
-        return Answered(
-            as_csv(
-                [
-                    n
-                    for n in NAMES
-                    if (
-                        n in "".join(under(c)[0] if under(c) else "" for c in "")
-                        or first == any(n in under(c) for c in "ABCDEFGHIJKLM")
-                    )
-                ]
-            ),
-            "text/csv",
-        )
-    links = "".join(
-        f"<li><a href='/f/hebergeurs-{part}.csv'>Hébergeurs {part.upper()} (CSV)</a></li>" for part in ("a-m", "n-z")
-    )
+        first = {name for letter in "ABCDEFGHIJKLM" for name in under(letter)}
+        return Answered(as_csv([name for name in NAMES if (name in first) == ("a-m" in asked.path)]), "text/csv")
+    parts = ("a-m", "n-z")
+    links = "".join(f"<li><a href='/f/hebergeurs-{one}.csv'>Hébergeurs {one.upper()} (CSV)</a></li>" for one in parts)
     return Answered(page(f"<ul>{links}</ul>"))
 
 
@@ -349,7 +333,7 @@ def refreshed(asked: Asked) -> Answered:
     )
 
 
-# --- pages of single hosts ----------------------------------------------------------------------------------------------
+# --- pages of single hosts ---
 
 
 def own_page(name: str, *, titled: bool = True) -> str:
@@ -382,7 +366,8 @@ def cards_with_more(asked: Asked) -> Answered:
     if name := host_at(asked.path):
         return Answered(own_page(name))
     cards = "".join(
-        f"<article class='card'><h3>{escape(name)}</h3><p>Activités : {values(name)[1]}</p><p>Référentiel : {values(name)[2]}</p>"
+        f"<article class='card'><h3>{escape(name)}</h3><p>Activités : {values(name)[1]}</p>"
+        f"<p>Référentiel : {values(name)[2]}</p>"
         f"<a href='/fiche/{slug(name)}'>En savoir plus</a></article>"
         for name in NAMES
     )
@@ -392,9 +377,11 @@ def cards_with_more(asked: Asked) -> Answered:
 def rows_with_data_href(asked: Asked) -> Answered:
     if name := host_at(asked.path):
         return Answered(own_page(name))
-    return Answered(page(re.sub(
-        r"<tr><td>(.*?)</td>", lambda m: f"<tr data-href='/h/{slug(m.group(1))}'><td>{m.group(1)}</td>", table(NAMES, columns=2)
-    )))  # fmt: skip
+
+    def row(found: re.Match[str]) -> str:
+        return f"<tr data-href='/h/{slug(found.group(1))}'>{found.group(0).removeprefix('<tr>')}"
+
+    return Answered(page(re.sub(r"<tr><td>(.*?)</td>", row, table(NAMES, columns=2))))
 
 
 def letters_of_links(asked: Asked) -> Answered:
@@ -415,43 +402,40 @@ def whole_table_with_links(asked: Asked) -> Answered:
 
 
 EVERYTHING: dict[str, Site] = {
-    name: site
-    for name, site in {
-        "Views Ajax: letters outside the view": letters_outside_the_view,
-        "Views Ajax: letters inside the answer": letters_inside_the_answer,
-        "Views Ajax: a pager whose links lose the letter": relative_pager_loses_the_letter,
-        "Views Ajax: a pager that names the endpoint": pager_in_the_answer_names_the_endpoint,
-        "Views Ajax: letters only as data attributes": letters_as_data,
-        "Views Ajax: letters as buttons": letters_as_buttons,
-        "Views Ajax: an exposed form": exposed_form,
-        "Views Ajax: the endpoint takes only POST": only_posts,
-        "Views Ajax: letters in the view's path": letters_in_the_path_of_the_view,
-        "Views Ajax: settings of another view": script_ignored_by_the_server,
-        "Views Ajax: plain links that the server ignores": plain_links_ignored_by_the_server,
-        "Views Ajax: Drupal 7": drupal_seven,
-        "an endpoint in a script": endpoint_in_a_script,
-        "an endpoint in an attribute": endpoint_in_an_attribute,
-        "an endpoint asked letter by letter": endpoint_by_letter,
-        "JSON with links.next": data_pages,
-        "JSON with page numbers": data_page_numbers,
-        "JSON with offsets and a total": data_offsets,
-        "JSON with a Link header": data_link_header,
-        "markup inside JSON": markup_in_json,
-        "JSON:API": jsonapi,
-        "a CSV file beside other documents": csv_file,
-        "a CSV file in parts": csv_parts,
-        "an excerpt and a file with the whole list": excerpt_and_file,
-        "a whole list with an export button": export_button,
-        "a frame": framed,
-        "a page that leads to the list": hub,
-        "a page that refreshes to another": refreshed,
-        "names that link to pages of their own": names_with_links,
-        "a short table that links to more": short_table_with_links,
-        "cards with a 'more' link": cards_with_more,
-        "rows with an address": rows_with_data_href,
-        "letters of names that link to pages": letters_of_links,
-        "a whole table whose links are not needed": whole_table_with_links,
-    }.items()
+    "Views Ajax: letters outside the view": letters_outside_the_view,
+    "Views Ajax: letters inside the answer": letters_inside_the_answer,
+    "Views Ajax: a pager whose links lose the letter": relative_pager_loses_the_letter,
+    "Views Ajax: a pager that names the endpoint": pager_in_the_answer_names_the_endpoint,
+    "Views Ajax: letters only as data attributes": letters_as_data,
+    "Views Ajax: letters as buttons": letters_as_buttons,
+    "Views Ajax: an exposed form": exposed_form,
+    "Views Ajax: the endpoint takes only POST": only_posts,
+    "Views Ajax: letters in the view's path": letters_in_the_path_of_the_view,
+    "Views Ajax: settings of another view": script_ignored_by_the_server,
+    "Views Ajax: plain links that the server ignores": plain_links_ignored_by_the_server,
+    "Views Ajax: Drupal 7": drupal_seven,
+    "an endpoint in a script": endpoint_in_a_script,
+    "an endpoint in an attribute": endpoint_in_an_attribute,
+    "an endpoint asked letter by letter": endpoint_by_letter,
+    "JSON with links.next": data_pages,
+    "JSON with page numbers": data_page_numbers,
+    "JSON with offsets and a total": data_offsets,
+    "JSON with a Link header": data_link_header,
+    "markup inside JSON": markup_in_json,
+    "JSON:API": jsonapi,
+    "a CSV file beside other documents": csv_file,
+    "a CSV file in parts": csv_parts,
+    "an excerpt and a file with the whole list": excerpt_and_file,
+    "a whole list with an export button": export_button,
+    "a frame": framed,
+    "a page that leads to the list": hub,
+    "a page that refreshes to another": refreshed,
+    "names that link to pages of their own": names_with_links,
+    "a short table that links to more": short_table_with_links,
+    "cards with a 'more' link": cards_with_more,
+    "rows with an address": rows_with_data_href,
+    "letters of names that link to pages": letters_of_links,
+    "a whole table whose links are not needed": whole_table_with_links,
 }
 
 
@@ -490,6 +474,3 @@ def test_a_page_without_a_list_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as refused:
         travel(lambda asked: Answered(page("<p>Un texte sur la certification.</p>")), tmp_path)
     assert refused.value.code == "no_list"
-
-
-quote  # noqa: B018
