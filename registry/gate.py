@@ -73,7 +73,8 @@ class Judgement:
         """One sentence for the run, or None when accepted."""
         if self.accepted:
             return None
-        return f"{self.code}: expected {self.expected}, found {self.found}; {self.advice}"
+        also = f" (also: {', '.join(other.code for other in self.others)})" if self.others else ""
+        return f"{self.code}: expected {self.expected}, found {self.found}; {self.advice}{also}"
 
 
 _LOOK = "look at the page with `hdswatch probe`; `hdswatch runs accept` releases the run if the list is right"
@@ -165,7 +166,23 @@ def _first_rules(run: RunStatistics, bounds: Bounds, official: bool, *, first: b
 
 
 def _against(run: RunStatistics, last: RunStatistics, bounds: Bounds) -> Iterable[Judgement]:
-    """What must not have changed suddenly since the last accepted run."""
+    """What must not have changed suddenly since the last accepted run; causes before their effects."""
+    if run.mojibake > last.mojibake:
+        yield _refuse(
+            "mojibake",
+            "readable characters",
+            f"{run.mojibake} rows with wrongly decoded text such as {run.mojibake_example!r}",
+            "the page declares or serves a wrong encoding: crawl again, then tell the site",
+        )
+    if run.rejected > last.rejected:
+        yield _refuse("rejected_rows", f"at most {last.rejected} rows without a host name", f"{run.rejected}", _READER)
+    if run.shifted > last.shifted:
+        yield _refuse(
+            "shifted_cells",
+            "every cell under its heading",
+            f"{run.shifted} rows with cells under the wrong heading",
+            _READER,
+        )
     if last.rows - run.rows > bounds.max_drop * last.rows:
         yield _refuse(
             "rows_dropped",
@@ -185,22 +202,6 @@ def _against(run: RunStatistics, last: RunStatistics, bounds: Bounds) -> Iterabl
             f"at most {bounds.max_turnover:.0%} of the {len(last.identities)} known names gone",
             f"{len(names)} gone",
             "this may be another list or another column: check the address and `hdswatch probe`",
-        )
-    if run.rejected > last.rejected:
-        yield _refuse("rejected_rows", f"at most {last.rejected} rows without a host name", f"{run.rejected}", _READER)
-    if run.shifted > last.shifted:
-        yield _refuse(
-            "shifted_cells",
-            "every cell under its heading",
-            f"{run.shifted} rows with cells under the wrong heading",
-            _READER,
-        )
-    if run.mojibake > last.mojibake:
-        yield _refuse(
-            "mojibake",
-            "readable characters",
-            f"{run.mojibake} rows with wrongly decoded text such as {run.mojibake_example!r}",
-            "the page declares or serves a wrong encoding: crawl again, then tell the site",
         )
     yield from _shares(run, last, bounds)
     yield from _types(run, last, bounds)
