@@ -13,16 +13,19 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from monitor.site_process import RETIRE
 from registry.errors import ConfigurationError, HdsWatchError
 from registry.home import HOME_VARIABLE, Home
 from registry.settings import Settings
 
 POLL_SECONDS = 0.5
 START_SECONDS = 60.0
+RETRY_SECONDS = 10.0
 STOP_SECONDS = 4.0
 """Less than the 5 s in which a service manager expects us to be gone."""
 
@@ -75,24 +78,32 @@ def run(instance: Instance, tell: Callable[[str], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with _listen(instance) as listening:
-        port = listening.getsockname()[1]
         seen = _signature(instance.watched)
         child = _start(instance, listening, stop)
         if child is None:
             return
-        tell(f"serving on http://{_in_address(instance.host)}:{port}/ (stop with Ctrl-C)")
+        leaving: list[_Child] = []
+        tell(f"serving on http://{_in_address(instance.host)}:{listening.getsockname()[1]}/ (stop with Ctrl-C)")
         try:
             while not stop.wait(POLL_SECONDS):
-                now = _signature(instance.watched)
-                if child.process.poll() is not None:
-                    tell(f"the site's process ended with code {child.process.returncode}; starting it again")
-                    child.close()
-                elif now is None or now == seen:
+                leaving = [one for one in leaving if not one.gone()]
+                now = _signature(instance.watched) or seen
+                if now == seen and not child.gone():
                     continue
-                seen = now or seen
-                child = _replace(instance, listening, child, stop, tell)
+                if child.gone():
+                    tell(f"the site's process ended with code {child.process.returncode}; starting it again")
+                seen = now
+                if new := _successor(instance, listening, stop, tell):
+                    child.retire()
+                    leaving.append(child)
+                    child = new
+                elif child.gone():
+                    stop.wait(RETRY_SECONDS)
         finally:
-            child.close()
+            for one in (child, *leaving):
+                one.end()
+            for one in (child, *leaving):
+                one.wait()
 
 
 @dataclass
@@ -101,15 +112,27 @@ class _Child:
     line: socket.socket
     """Our end of the line to the child: it says when it is ready, and ends when we do."""
 
-    def close(self) -> None:
-        self.line.close()
-        if self.process.poll() is None:
+    def gone(self) -> bool:
+        return self.process.poll() is not None
+
+    def retire(self) -> None:
+        """Asks it to end once what it has begun is answered; its successor already takes the new visitors."""
+        with suppress(OSError):
+            self.line.send(RETIRE)
+
+    def end(self) -> None:
+        """Asks it to end soon."""
+        if not self.gone():
             self.process.terminate()
-            try:
-                self.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-        self.process.wait()
+
+    def wait(self) -> None:
+        """Comes back when it has ended, by force if need be."""
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.line.close()
 
 
 def _listen(instance: Instance) -> socket.socket:
@@ -142,8 +165,7 @@ def _start(instance: Instance, listening: socket.socket, stop: Event) -> _Child 
     ours.settimeout(POLL_SECONDS)
     for _ in range(int(START_SECONDS / POLL_SECONDS)):
         if stop.is_set():
-            child.close()
-            return None
+            break
         try:
             said = ours.recv(1)
         except TimeoutError:
@@ -151,23 +173,20 @@ def _start(instance: Instance, listening: socket.socket, stop: Event) -> _Child 
         if said:
             return child
         break
-    child.close()
+    child.end()
+    child.wait()
+    if stop.is_set():
+        return None
     raise HdsWatchError("the site did not start; its own message stands above")
 
 
-def _replace(
-    instance: Instance, listening: socket.socket, old: _Child, stop: Event, tell: Callable[[str], None]
-) -> _Child:
-    """The successor of a child; the old one itself when the successor can't start or we are stopping."""
+def _successor(instance: Instance, listening: socket.socket, stop: Event, tell: Callable[[str], None]) -> _Child | None:
+    """A child for the file as it is now; None when it can't be served, so that the present child stays."""
     try:
-        new = _start(instance, listening, stop)
+        return _start(instance, listening, stop)
     except HdsWatchError as error:
         tell(f"{error}; the previous data stay on show")
-        return old
-    if new is None:
-        return old
-    old.close()
-    return new
+        return None
 
 
 def _signature(file: Path | None) -> _Signature | None:

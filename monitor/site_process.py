@@ -18,6 +18,10 @@ from typing import Any
 
 from registry.home import Home
 
+READY, RETIRE = b"1", b"0"
+"""What is said on the line between parent and child."""
+DRAIN_SECONDS = 1.0
+
 
 def build_datasette(database: str) -> Any:
     """Datasette with the site's metadata, settings, templates and plugins, on one immutable database file."""
@@ -36,19 +40,28 @@ async def answer(app: Any, listening: socket.socket, line: socket.socket) -> Non
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                line.send(b"1")
+                line.send(READY)
+
+        def retire(self) -> None:
+            """Takes no new connection, gives those just taken time to ask, then ends."""
+            for listener in self.servers:
+                listener.close()
+            asyncio.get_running_loop().call_later(DRAIN_SECONDS, setattr, self, "should_exit", True)
 
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=3,
         timeout_keep_alive=15,
     )  # fmt: skip
-    threading.Thread(target=_end_with_parent, args=(line,), daemon=True).start()
-    await Server(config).serve(sockets=[listening])
+    server, loop = Server(config), asyncio.get_running_loop()
 
+    def heed_parent() -> None:
+        if line.recv(1) == RETIRE:
+            loop.call_soon_threadsafe(server.retire)
+            line.recv(1)
+        os.kill(os.getpid(), signal.SIGTERM)  # the parent is gone
 
-def _end_with_parent(line: socket.socket) -> None:
-    line.recv(1)
-    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Thread(target=heed_parent, daemon=True).start()
+    await server.serve(sockets=[listening])
 
 
 async def _main(listening: socket.socket, line: socket.socket) -> None:
