@@ -19,7 +19,7 @@ from registry.identity import name_key, new_host_id
 from registry.numbers import normalise_number
 from registry.rebuild import rebuild
 from registry.store import bump_generation, transaction
-from registry.text import clean
+from registry.text import clean, slug
 
 
 def merge(conn: sqlite3.Connection, host_id: str, into: str, *, by: str, reason: str, at: datetime) -> int:
@@ -90,7 +90,7 @@ def add_alias(
     name = clean(alias)
     if kind not in ALIAS_KINDS:
         raise ConfigurationError(f"alias kind {kind!r}: allowed are {', '.join(ALIAS_KINDS)}")
-    if not name_key(name):
+    if not slug(name):
         raise ConfigurationError(f"alias {alias!r}: expected a name with a letter or a digit")
     return _decide(conn, "alias", host_id, None, kind, name, by=by, reason=reason, at=at)
 

@@ -39,10 +39,13 @@ def load_rules(conn: sqlite3.Connection) -> Rules:
     sirens: dict[str, str] = {}
     aliases: dict[str, dict[str, str]] = defaultdict(dict)
     kin: dict[str, set[str]] = defaultdict(set)
+    parted: set[str] = set()
     for row in list_decisions(conn):
         if row["other_id"]:
             kin[row["host_id"]].add(row["other_id"])
             kin[row["other_id"]].add(row["host_id"])
+        if row["kind"] == "split":
+            parted.add(row["other_id"])
         if row["undone_at"]:
             continue
         if row["kind"] == "merge":
@@ -58,6 +61,7 @@ def load_rules(conn: sqlite3.Connection) -> Rules:
         pinned=pinned,
         sirens=sirens,
         aliases=aliases,
+        parted=frozenset(parted),
         kin={host_id: frozenset(others) for host_id, others in kin.items()},
         same=same_names(),
         certifier_names={body.id: body.name for body in certifiers()},

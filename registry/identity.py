@@ -33,6 +33,8 @@ class Rules:
     """Host id → names that a person gave it, as printed → kind."""
     kin: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Host id → hosts that a decision, even an undone one, ever joined it with or parted it from."""
+    parted: frozenset[str] = frozenset()
+    """Hosts that a decision, even an undone one, ever parted from another."""
     same: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Normalised name → all normalised names of its reviewed group (vocabulary/aliases.yml)."""
     certifier_names: Mapping[str, str] = field(default_factory=dict)
@@ -200,11 +202,15 @@ class Assignment:
 
     def assign(self, groups: Sequence[Group]) -> dict[Group, Host]:
         """Group → host, for the groups whose host is known; several groups may belong to one host."""
-        for step in (self._by_decision, self._siren, self._name):
-            for found in groups:
+        for found in groups:
+            if (host := self._by_decision(found)) is not None:
+                self._take(found, host)
+        free = [found for found in groups if not found.pinned and found not in self.moved]
+        for step in (self._siren, self._name):
+            for found in free:
                 if found not in self._found and (host := step(found)) is not None:
                     self._take(found, host)
-        open_groups = [found for found in groups if found not in self._found]
+        open_groups = [found for found in free if found not in self._found]
         if open_groups:
             self._link(open_groups, self._other_names)
             self._link([found for found in open_groups if found not in self._found], self._certificates)

@@ -14,7 +14,7 @@ from registry.changes import CertificateValues, Change
 from registry.decisions import load_rules
 from registry.fold import CONFIRMED_ANYHOW, Fold, certificate_key
 from registry.history_store import save
-from registry.identity import host_key, name_key
+from registry.identity import Rules, host_key, name_key
 from registry.models import Cause
 from registry.runs import ORDER, content
 from registry.state import Observation, State
@@ -28,10 +28,11 @@ _COLUMNS = ", ".join(Change._fields)
 
 def rebuild(conn: sqlite3.Connection, cause: Cause) -> list[Change]:
     """Recomputes what is believed from all observations, in the order in which they were made; returns new changes."""
-    remembered = _remember(conn)
+    rules = load_rules(conn)
+    remembered = _remember(conn, rules)
     for table in _DERIVED:
         conn.execute(f"DELETE FROM {table}")
-    fold = Fold(State(given_ids=remembered), load_rules(conn))
+    fold = Fold(State(given_ids=remembered), rules)
     printed: dict[str, str] = {}
     for row in conn.execute(f"SELECT * FROM observations ORDER BY {ORDER}").fetchall():
         seen = Observation(row["run_id"], row["source"], row["observed_at"])
@@ -51,10 +52,12 @@ def rebuild(conn: sqlite3.Connection, cause: Cause) -> list[Change]:
     return fresh
 
 
-def _remember(conn: sqlite3.Connection) -> dict[str, str]:
-    """By what every host and certificate was known so far → the id it got."""
+def _remember(conn: sqlite3.Connection, rules: Rules) -> dict[str, str]:
+    """By what every host and certificate was known so far → the id it got. A host that was parted from another may
+    bear the same name: the other one comes first."""
     remembered: dict[str, str] = dict(conn.execute("SELECT key, id FROM given_ids").fetchall())
-    for host_id, siren, name in conn.execute("SELECT host_id, siren, legal_name FROM host_versions ORDER BY id"):
+    said = conn.execute("SELECT host_id, siren, legal_name FROM host_versions ORDER BY id").fetchall()
+    for host_id, siren, name in sorted(said, key=lambda row: row[0] in rules.parted):
         remembered.setdefault(host_key(siren, name, name_key(name)), host_id)
     columns = ", ".join(CertificateValues._fields)
     for row in conn.execute(f"SELECT certificate_id, host_id, {columns} FROM certificate_versions ORDER BY id"):
