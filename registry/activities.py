@@ -24,6 +24,7 @@ from registry.scope_parts import (
     without_repeated_numbers,
 )
 from registry.scope_words import Kind, Token, tokenise
+from registry.text import fold
 
 ALL_SIX = frozenset(range(1, 7))
 LONGEST_SCOPE = 4_000
@@ -76,6 +77,13 @@ def activity_of_heading(heading: str) -> int | None:
     spaced = re.sub(r"(?<=[a-zé])(?=[A-Z])|_", " ", heading)
     named = {number for token in tokenise(spaced) if token.kind == "act" for number in token.value}
     return named.pop() if len(named) == 1 else None
+
+
+@lru_cache(maxsize=2_000)
+def heading_turns_the_meaning(heading: str) -> bool:
+    """Whether a column holds what is excluded, or how many, rather than which: "Activités non couvertes"."""
+    kinds = {token.kind for token in tokenise(heading)}
+    return bool(kinds & {"not_prefix", "not_status"} or re.search(r"\b(nombre|nb|number of|count)\b", fold(heading)))
 
 
 def _scopes(tokens: list[Token], kind: Kind) -> frozenset[str]:

@@ -15,7 +15,7 @@ from datetime import date
 from typing import TypeVar
 
 from registry import labels
-from registry.activities import read_scope
+from registry.activities import heading_turns_the_meaning, read_scope
 from registry.columns import ColumnHabits, observe, read_columns
 from registry.dates import LONGEST_VALIDITY, Period, UnreadableDate, looks_like_date, read_period
 from registry.labels import Unreadable, says_nothing
@@ -34,6 +34,7 @@ MOJIBAKE = "mojibake"
 """Problem code of a row with text that was decoded wrongly ("SantÃ©")."""
 
 T = TypeVar("T")
+_SPEAKS = re.compile(r"activities$|activity_\d$|scope$")
 _MAY_NAME_A_SCOPE = re.compile("heberge|host|infoger|infrastructure|managed|outsourc")
 """Spares the reading of unread columns that have nothing to do with hosting."""
 _LONGEST_NAME = 250
@@ -213,6 +214,12 @@ def _legacy_scopes(row: RawRow) -> str | None:
 
 def _activities(row: RawRow, notes: _Notes, habits: ColumnHabits) -> frozenset[int] | None:
     """What the yes/no columns, the activities cell and the scope say together. Disagreement or doubt gives None."""
+    turned = [
+        name for name, cell in row.cells.items() if _SPEAKS.match(name) and heading_turns_the_meaning(cell.heading)
+    ]
+    if turned:
+        notes.add(turned[0], "expected a column that says which activities are held, found another meaning")
+        return None
     columns = read_columns(row, habits)
     cell, scope = row.cells.get("activities"), row.cells.get("scope")
     answers: list[frozenset[int]] = []

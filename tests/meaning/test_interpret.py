@@ -194,6 +194,18 @@ def test_a_description_in_the_scope_neither_adds_nor_takes_activities() -> None:
     assert not free[1], "free text that names no activity is no problem"
 
 
+@pytest.mark.parametrize(
+    "heading",
+    ["Activités non couvertes", "Activités exclues", "Hors périmètre", "Nombre d'activités", "Excluded activities"],
+)
+def test_a_column_of_what_is_not_held_is_never_read_as_what_is(heading: str) -> None:
+    raw = full()
+    raw.cells["activities"] = RawCell("6", "td", heading)
+    record, problems = one(raw)
+    assert record.activities is None
+    assert [p.field for p in problems] == ["activities"]
+
+
 def test_cells_that_name_different_activities_leave_them_unknown() -> None:
     record, problems = one(full(activities="1 à 6", scope="Activités 1 à 5"))
     assert record.activities is None
