@@ -210,7 +210,7 @@ def _listing(flow: Flow, marks: Sequence[_Mark], page: Page) -> Listing:
         forced[columns[("(title)",)]] = "legal_name"
     for record in records:
         record.values += [None] * (len(columns) - len(record.values))
-    listing = Listing("blocks", list(columns), records, page.locate(marks[0].element), forced=forced)
+    listing = Listing("blocks", list(columns), records, page.locate(marks[0].element), forced=forced, scattered=True)
     listing.notes = [
         ("outside", f"{pair.label[-1]} : {pair.value.text}", pair.locator) for pair in orphans if pair.sense.fields
     ]

@@ -137,7 +137,7 @@ def read_flow(page: markup.Page, dictionary: HeadingDictionary, table: TableRead
     """The pairs, titles and other lines of a page, in order."""
     flow = Flow()
     open_pair: tuple[Pair, Region] | None = None
-    for line in _lines(page, flow, table):
+    for line in _lines(page, flow, table, dictionary):
         if not line.text and not line.href:
             continue
         if open_pair is not None and open_pair[1].holds(line.block) and not _interrupts(line, dictionary, open_pair[1]):
@@ -169,7 +169,9 @@ def texts(page: markup.Page) -> Iterator[str]:
 # ---- lines ---------------------------------------------------------------------------------------------------------
 
 
-def _lines(page: markup.Page, flow: Flow, table: TableReader) -> Iterator[FlowLine]:
+def _lines(
+    page: markup.Page, flow: Flow, table: TableReader, dictionary: HeadingDictionary | None = None
+) -> Iterator[FlowLine]:
     """Lines in reading order; pairs of tables go straight to `flow`."""
     order = 0
     runs: list[Run] = []
@@ -210,8 +212,15 @@ def _lines(page: markup.Page, flow: Flow, table: TableReader) -> Iterator[FlowLi
         if name in _BLOCK and name != "br":
             blocks.append(node)
             block = node
-        for pair in _attribute_pairs(node, name, page, order):
-            flow.pairs.append(pair)
+        told = _told_by_markup(node, name, page, order, dictionary) if dictionary is not None else None
+        if told is not None:
+            flow.pairs.append(told)
+            order += 1
+            if name in _BLOCK and name != "br":
+                blocks.pop()
+                block = blocks[-1] if blocks else root
+            _add(runs, node.tail, node.getparent(), href, bold)
+            continue
         inner_href = node.get("href") if name == "a" and node.get("href") else href
         inner_bold = bold or name in ("b", "strong", "th", "dt") or name in _TITLES
         _add(runs, node.text, node, inner_href, inner_bold)
@@ -256,9 +265,11 @@ def _labelled(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) 
     """The pairs that a line starts, each with a test for the elements where its value may go on."""
     text = line.text
     role = _role(line)
-    if role == "value":
-        return _self_labelled(line, dictionary, page)
+    if not line.href and len(_SPLIT.split(text)) > 1 and (pairs := _prefixed(line, dictionary, page)):
+        return pairs
     label, rest = _split_colon(line, dictionary, role)
+    if role == "value" and not (label and dictionary.sense(label)):
+        return _self_labelled(line, dictionary, page)
     if label is None:
         label, rest = _split_runs(line, dictionary)
     if label is not None and rest is not None:
@@ -268,7 +279,11 @@ def _labelled(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) 
         return [(_pair(label, sense, line, None, page), _value_region(line))]
     if role == "label" or _is_label_alone(line, dictionary):
         heading = heading_text(Printed((Line(text),)))
-        return [(_pair(heading, dictionary.sense(heading), line, None, page), _value_region(line))]
+        sense = dictionary.sense(heading)
+        region = _value_region(line)
+        if not sense and _holds_labels(region, dictionary, page):
+            return []
+        return [(_pair(heading, sense, line, None, page), region)]
     return _self_labelled(line, dictionary, page) or _prefixed(line, dictionary, page)
 
 
@@ -328,8 +343,6 @@ def _split_runs(line: FlowLine, dictionary: HeadingDictionary) -> tuple[str | No
     sense = dictionary.sense(label)
     if not sense or any(name.startswith("activity_") for name in sense.fields):
         return None, None
-    if not (shown[0].bold or sense.exact):
-        return None, None
     cut = sum(len(run.text) for run in line.runs[: line.runs.index(shown[0]) + 1])
     return label, line.after(cut)
 
@@ -340,7 +353,7 @@ def _is_label_alone(line: FlowLine, dictionary: HeadingDictionary) -> bool:
     if not text or len(text) > LONGEST_LABEL or line.href or markup.tag(line.block) in _TITLES - {"h4", "h5", "h6"}:
         return False
     sense = dictionary.sense(text)
-    if not sense or not sense.exact or all(name.startswith("activity_") for name in sense.fields):
+    if not sense or all(name.startswith("activity_") for name in sense.fields):
         return False
     return _next_element(line.block) is not None
 
@@ -378,7 +391,7 @@ def _prefix_pair(text: str, line: FlowLine, dictionary: HeadingDictionary, page:
         sense = dictionary.sense(label)
         value = Printed((Line(rest),))
         fields = tuple(name for name in sense.fields if name in _PREFIXED and shapes.fits(name, value))
-        if fields and sense.exact:
+        if fields and sense.exact and not (fields[0] == "number" and said[count - 1] == "HDS"):
             if "certifier" in fields and not re.search(r"(?i)\b(?:par|by)$|certificat(?:eur|ion)", label):
                 continue
             return Pair(
@@ -387,8 +400,32 @@ def _prefix_pair(text: str, line: FlowLine, dictionary: HeadingDictionary, page:
     return None
 
 
-def _attribute_pairs(node: Any, name: str, page: markup.Page, order: int) -> list[Pair]:
-    return []
+def _told_by_markup(node: Any, name: str, page: markup.Page, order: int, dictionary: HeadingDictionary) -> Pair | None:
+    """A value whose label stands in an attribute: `data-label="Hébergeur"`, or in a class that names a field of the
+    site's own data, where nothing is printed before it."""
+    label = next((node.get(key) for key in _DATA_LABELS if node.get(key)), None)
+    if label is None:
+        named = (_CLASS_FIELD.match(part) for part in markup.classes(node))
+        label = next((found.group(1) for found in named if found), None)
+        if label is None or name not in ("div", "span", "td", "p", "li", "h2", "h3", "h4"):
+            return None
+        label = label.replace("-", " ")
+        texts = [line.text for line in page.printed(node).lines]
+        if not texts or dictionary.sense(heading_text(Printed((Line(texts[0]),)))) or any(
+            _LABEL_CLASS.search(inner.get("class") or "") for inner in node.iterdescendants()
+        ):
+            return None
+        before, colon, _ = texts[0].partition(":")
+        if colon and dictionary.sense(clean(before)):
+            return None
+    sense = dictionary.sense(label)
+    value = page.printed(node)
+    if not sense or value.blank:
+        return None
+    lines = list(value.lines)
+    if dictionary.sense(heading_text(Printed(lines[:1] and (lines[0],) or ()))) == sense and len(lines) > 1:
+        lines = lines[1:]
+    return Pair((label,), sense, node, order, lines, value.locator)
 
 
 # ---- where a value goes on -----------------------------------------------------------------------------------------
@@ -399,7 +436,7 @@ def _interrupts(line: FlowLine, dictionary: HeadingDictionary, region: Region) -
     role = _role(line)
     if role == "label" or markup.tag(line.block) in _TITLES:
         return True
-    if region.only_value or role == "value":
+    if region.only_value:
         return False
     label, _ = _split_colon(line, dictionary, role)
     if label is not None:
@@ -445,6 +482,16 @@ def _has_content(element: Any) -> bool:
     )
 
 
+def _holds_labels(region: Region, dictionary: HeadingDictionary, page: markup.Page) -> bool:
+    """What stands beside is itself labelled: then the text before it is a title, not a label."""
+    for element in region.elements:
+        for line in page.printed(element).lines:
+            label, colon, _ = line.text.partition(":")
+            if colon and dictionary.sense(clean(label)):
+                return True
+    return False
+
+
 def _value_region(line: FlowLine) -> Region:
     """Where the value of a label alone on its line stands: in the rest of its block, when that holds more; else every
     `dd` up to the next `dt`; else the element beside it, with its like when they are items."""
@@ -474,7 +521,7 @@ def _is_title(line: FlowLine) -> bool:
     if len(line.text) > 200:
         return False
     name = markup.tag(line.block)
-    if name in _TITLES or name == "button" or (line.block.get("role") or "").lower() == "heading":
+    if name in _TITLES or name in ("button", "dt") or (line.block.get("role") or "").lower() == "heading":
         return True
     if any(markup.tag(run.element) == "button" for run in line.runs):
         return True

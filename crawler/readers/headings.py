@@ -50,7 +50,7 @@ _NOISE = frozenset(
         "cette",
     ]
 )
-_WEAK = frozenset(["du", "au", "aux", "en", "on", "a", "par", "by", "at", "from", "to"])
+_WEAK = frozenset(["du", "au", "aux", "en", "on", "a", "at", "from", "to"])
 _SHORT = {"num": "numero", "n": "numero", "no": "numero", "nb": "nombre", "ref": "reference", "dt": "date",
           "certif": "certificat", "cert": "certificate", "org": "organisme"}  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crawler.readers import blocks, flow, layout, markup, tables
+from crawler.readers import blocks, flow, json, layout, markup, scripts, tables
 from crawler.readers.headings import HeadingDictionary
 from crawler.readers.printed import Listing
 
@@ -17,7 +17,14 @@ def read(text: str, url: str, sha256: str, dictionary: HeadingDictionary) -> tup
         return [], []
     page = markup.Page(root, url)
     found = [listing for grid in tables.grids(page) for listing in layout.listings(grid, dictionary)]
+    for grid in tables.drawn_grids(page):
+        found += [listing for listing in layout.listings(grid, dictionary) if not listing.side]
     found += blocks.listings(page, dictionary)
+    for where, data in scripts.embedded(page):
+        if (value := scripts.parsed(data)) is not None:
+            for listing in json.read(value, page.url, sha256, dictionary).listings:
+                listing.locator = f"{where} {listing.locator}"
+                found.append(listing)
     return found, list(_texts(page))
 
 

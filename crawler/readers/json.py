@@ -236,6 +236,8 @@ def _of_object(pointer: str, node: Mapping[str, Any], reader: _Reader) -> Iterat
         listing = _records_listing(pointer, items, reader)
         if listing is not None:
             yield listing
+            if all(_reads_as_name(key) for key in node):
+                yield _named_by_keys(listing)
         yield from _turned(pointer, node, reader)
     lists = [value for value in values if isinstance(value, list)]
     if (
@@ -246,6 +248,20 @@ def _of_object(pointer: str, node: Mapping[str, Any], reader: _Reader) -> Iterat
     ):
         rows = [list(node), *map(list, zip(*lists, strict=True))]
         yield from grid_listings(_grid(pointer, rows), reader.dictionary, "json")
+
+
+def _reads_as_name(key: str) -> bool:
+    """A key written for people ("Scalingo SAS"), not for programs (`scalingo-sas`, `h42`)."""
+    return bool(re.search(r"[A-ZÀ-Ý]", key)) and not re.search(r"_|^[A-Z]*\d+$|[a-z][A-Z]", key) and len(key) <= 200
+
+
+def _named_by_keys(listing: Listing) -> Listing:
+    """The records of an object whose keys are the names."""
+    records = []
+    for record in listing.records:
+        key = re.sub(r"~1", "/", record.locator.rpartition("/")[2]).replace("~0", "~")
+        records.append(Record([plain(key, record.locator), *record.values], record.locator, record.flaw))
+    return Listing("json", [("(key)",), *listing.columns], records, listing.locator, forced={0: "legal_name"})
 
 
 def _turned(pointer: str, node: Mapping[str, Any], reader: _Reader) -> Iterator[Listing]:
@@ -275,6 +291,9 @@ def _columns_and_rows(pointer: str, node: Mapping[str, Any]) -> Grid | None:
     if any(name is None for name in headings):
         return None
     table: list[list[Any]] = [list(headings)]
+    keys = [_column_key(column) for column in columns]
+    if all(isinstance(row, dict) and all(key in row for key in keys) for row in rows):
+        return _grid(pointer, [*table, *([_cell_value(row[key]) for key in keys] for row in rows)])
     for row in rows:
         cells = row.get("c") or row.get("cells") or row.get("values") if isinstance(row, dict) else row
         if not isinstance(cells, list):
@@ -304,6 +323,15 @@ def _column_name(column: Any) -> str | None:
             if isinstance(column.get(key), str) and column[key]:
                 return str(column[key])
     return None
+
+
+def _column_key(column: Any) -> str | None:
+    """The key under which rows hold the value of a column."""
+    if isinstance(column, dict):
+        for key in ("key", "field", "data", "id", "name", "dataIndex", "accessor", "prop", "property", "value"):
+            if isinstance(column.get(key), str):
+                return str(column[key])
+    return column if isinstance(column, str) else None
 
 
 def _cell_value(cell: Any) -> Any:
@@ -356,7 +384,9 @@ def _records_listing(pointer: str, items: Sequence[tuple[str, Mapping[str, Any]]
         return None
     for record in records:
         record.values += [None] * (len(columns) - len(record.values))
-    return Listing("json", list(columns), records, pointer or "/")
+    listing = Listing("json", list(columns), records, pointer or "/")
+    listing.last_resort = pointer.endswith("/included")
+    return listing
 
 
 _Path = tuple[str, ...]
@@ -379,14 +409,7 @@ def _nested_lists(items: Sequence[tuple[str, Mapping[str, Any]]], reader: _Reade
 
 def _leaves(where: str, item: Mapping[str, Any], reader: _Reader) -> Iterator[tuple[_Path, str, Any]]:
     """(path, pointer, value) of everything below an object that is no object itself; wrapped values come as `Printed`."""
-    resource = "attributes" in item and "type" in item
-    pending: list[tuple[_Path, str, Any]] = [
-        ((key,), f"{where}/{_escape(key)}", value)
-        for key, value in reversed(list(item.items()))
-        if key not in _SKIPPED and not (resource and key in ("type", "id"))
-    ]
-    if isinstance(item.get("relationships"), dict):
-        pending += _related(where, item["relationships"], reader)
+    pending = _members((), where, item, reader)
     while pending:
         path, pointer, value = pending.pop()
         if not isinstance(value, dict):
@@ -395,17 +418,31 @@ def _leaves(where: str, item: Mapping[str, Any], reader: _Reader) -> Iterator[tu
         printed = _unwrapped(value, pointer, reader.url)
         if printed is not None:
             yield _named(path), pointer, printed
-            continue
-        if len(path) > 8:
+        elif len(path) > 8:
             yield _named(path), pointer, plain(str(value)[:200], pointer)
-            continue
-        if _is_resource(value) and (known := reader.included.get((value["type"], value["id"]))) and known is not value:
-            value = known.get("attributes") or {}
-        pending += [
-            ((*path, key), f"{pointer}/{_escape(key)}", child)
-            for key, child in reversed(list(value.items()))
-            if key not in _SKIPPED
-        ]
+        else:
+            pending += _members(path, pointer, value, reader)
+
+
+def _members(
+    path: _Path, pointer: str, value: Mapping[str, Any], reader: _Reader
+) -> list[tuple[_Path, str, Any]]:
+    """What an object holds, last first. A JSON:API resource holds its attributes and what it is related to; a mere
+    reference to one stands for the resource itself."""
+    if _is_reference(value) and (known := reader.included.get((value["type"], value["id"]))) is not None:
+        value = known
+    found: list[tuple[_Path, str, Any]] = []
+    if _is_resource(value):
+        attributes = value.get("attributes")
+        if isinstance(attributes, dict):
+            found += _members(path, f"{pointer}/attributes", attributes, reader)
+        if isinstance(value.get("relationships"), dict) and len(path) < 4:
+            found += _related(path, pointer, value["relationships"], reader)
+        return found
+    for key, child in reversed(list(value.items())):
+        if key not in _SKIPPED:
+            found.append(((*path, key), f"{pointer}/{_escape(key)}", child))
+    return found
 
 
 def _flatten(
@@ -439,31 +476,34 @@ def _flatten(
     return [{**shared, **row} for row in several[0]], flaw
 
 
-def _named(path: tuple[str, ...]) -> tuple[str, ...]:
-    """A key path as headings: `field_` is Drupal's prefix for every field, `0` a place in a list."""
-    return tuple(re.sub(r"^(?:field|champ)_", "", part) for part in path if not part.isdigit()) or path
+def _named(path: _Path) -> _Path:
+    """A key path as headings: `field_` is Drupal's prefix for every field."""
+    return tuple(re.sub(r"^(?:field|champ)_", "", part) for part in path)
 
 
 def _is_resource(value: Mapping[str, Any]) -> bool:
-    return isinstance(value.get("type"), str) and isinstance(value.get("id"), str)
+    return isinstance(value.get("type"), str) and ("attributes" in value or "relationships" in value)
 
 
-def _related(where: str, relationships: Mapping[str, Any], reader: _Reader) -> list[tuple[tuple[str, ...], str, Any]]:
-    found: list[tuple[tuple[str, ...], str, Any]] = []
+def _is_reference(value: Mapping[str, Any]) -> bool:
+    return isinstance(value.get("type"), str) and isinstance(value.get("id"), str) and set(value) <= {"type", "id", "meta", "links"}
+
+
+def _related(
+    path: _Path, where: str, relationships: Mapping[str, Any], reader: _Reader
+) -> list[tuple[_Path, str, Any]]:
+    found: list[tuple[_Path, str, Any]] = []
     for name, relation in reversed(list(relationships.items())):
         data = relation.get("data") if isinstance(relation, dict) else None
         pointer = f"{where}/relationships/{_escape(name)}"
-        if isinstance(data, dict) and _is_resource(data):
-            known = reader.included.get((data["type"], data["id"]))
-            if known is not None and isinstance(known.get("attributes"), dict):
-                found.append(((name,), pointer, known["attributes"]))
-        elif isinstance(data, list):
-            targets = [
-                reader.included.get((d["type"], d["id"])) for d in data if isinstance(d, dict) and _is_resource(d)
-            ]
-            found.append(((name,), pointer, [target.get("attributes") for target in targets if target is not None]))
-        elif data is not None:
-            found.append(((name,), pointer, str(data)))
+        references = [data] if isinstance(data, dict) else data if isinstance(data, list) else []
+        known = [
+            reader.included[(reference["type"], reference["id"])]
+            for reference in references
+            if isinstance(reference, dict) and _is_reference(reference) and (reference["type"], reference["id"]) in reader.included
+        ]
+        if known:
+            found.append(((*path, name), pointer, known[0] if isinstance(data, dict) else known))
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.readers.headings import HeadingDictionary
-from crawler.readers.printed import EMPTY, Grid, GridRow, Listing, Printed, Record, Slot
+from crawler.readers.printed import EMPTY, Grid, GridRow, Line, Listing, Printed, Record, Slot
 from crawler.readers.shapes import dates_in
 from registry.text import clean, fold
 
@@ -20,7 +20,7 @@ DEEPEST_HEADING = 40
 TALLEST_HEADING = 3
 
 _SEPARATOR = re.compile(
-    r"(?:lettre|letter)?\s*[#«\"']?\s*(?:[^\W\d_]|0\s*[-–à]\s*9|[^\W\d_]\s*[-–]\s*[^\W\d_])\s*[»\"']?", re.IGNORECASE
+    r"(?:lettre|letter)?\s*[#«\"']?\s*(?:[^\W_#]|0\s*[-–à]\s*9|[^\W_]\s*[-–]\s*[^\W_])\s*[»\"']?", re.IGNORECASE
 )
 _COUNTED = (
     r"(?:hebergeu?rs?|certificats?|resultats?|organismes?|entrees?|hosts?|certificates?|results?|entries|lignes?|rows)"
@@ -171,7 +171,7 @@ def _listing(grid: Grid, rows: Sequence[GridRow], headings: _Headings, reader: s
     for row in rows[headings.bottom :]:
         kind = _kind(row, width, named)
         if kind == "entry":
-            listing.records.append(_record(row, width, group))
+            listing.records.append(_record(row, headings.columns, group))
         elif kind == "flawed":
             listing.records.append(Record(list(row.values), row.locator, flaw=_flaw(row, width)))
         elif kind == "group":
@@ -237,9 +237,25 @@ def _flaw(row: GridRow, width: int) -> str:
     return f"expected {width} cells under the headings, found {squares}"
 
 
-def _record(row: GridRow, width: int, groups: tuple[Printed, ...]) -> Record:
-    values: list[Printed | None] = [slot.value if slot else EMPTY for slot in row.slots[:width]]
+def _record(row: GridRow, columns: Sequence[tuple[str, ...]], groups: tuple[Printed, ...]) -> Record:
+    values: list[Printed | None] = [
+        without_label(slot.value, path) if slot else EMPTY for slot, path in zip(row.slots, columns, strict=False)
+    ]
     return Record(values, row.locator, spans=_spans(row), groups=groups)
+
+
+def without_label(value: Printed, path: tuple[str, ...]) -> Printed:
+    """Takes away the column's own heading printed again inside the cell, as narrow screens show it."""
+    first = value.lines[0] if value.lines else None
+    if first is None or not path:
+        return value
+    names = {fold(part).rstrip(" :") for part in (path[-1], " ".join(path))}
+    if fold(first.text).rstrip(" :") in names and len(value.lines) > 1:
+        return value.with_lines(value.lines[1:])
+    label, colon, rest = first.text.partition(":")
+    if colon and rest.strip() and fold(label).strip() in names:
+        return value.with_lines((Line(rest.strip(), first.href, first.item), *value.lines[1:]))
+    return value
 
 
 def _spans(row: GridRow) -> dict[int, int]:

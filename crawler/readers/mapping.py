@@ -72,9 +72,8 @@ class _Columns:
         whole = [record for record in listing.records if record.flaw is None]
         self.values: list[list[Printed]] = [
             [
-                (record.values[column] or EMPTY) if column not in record.spans else EMPTY
+                (record.values[column] or EMPTY) if column < len(record.values) and column not in record.spans else EMPTY
                 for record in whole
-                if column < len(record.values)
             ]
             for column in range(len(listing.columns))
         ]
@@ -246,6 +245,9 @@ def _settle(columns: _Columns, name: str, claimants: list[int], senses: dict[int
         mapping.unread += same
         mapping.ignored.update(same)
         claimants = [at for at in claimants if at not in same]
+    if len(claimants) > 1 and columns.listing.scattered and not _overlap(columns, claimants):
+        mapping.fields.update(dict.fromkeys(claimants, name))
+        return
     if len(claimants) > 1:
         headings = ", ".join(repr(columns.heading(at)) for at in claimants)
         mapping.unread += claimants
@@ -258,6 +260,11 @@ def _settle(columns: _Columns, name: str, claimants: list[int], senses: dict[int
         )  # fmt: skip
         return
     mapping.fields[claimants[0]] = name
+
+
+def _overlap(columns: _Columns, claimants: list[int]) -> bool:
+    """Some entry has a value under two of the columns."""
+    return any(sum(not value.blank for value in row) > 1 for row in zip(*(columns.values[at] for at in claimants), strict=True))
 
 
 def _check_values(columns: _Columns, mapping: Mapping) -> None:
@@ -372,7 +379,12 @@ def score(listing: Listing, mapping: Mapping, source: str, dictionary: HeadingDi
     if key is None or any(dictionary.sense(*path).foreign for path in listing.columns):
         return 0.0
     columns = _Columns(listing)
-    said = [value for value in columns.values[key] if not value.blank]
+    named = [not value.blank for value in columns.values[key]]
+    if any(named):
+        columns.values = [[value for value, kept in zip(column, named, strict=True) if kept] for column in columns.values]
+    said = columns.values[key] if any(named) else []
+    if said and len(said) * 2 < len(named):
+        return 0.0
     evidence = [
         name
         for at, name in mapping.fields.items()
@@ -391,7 +403,8 @@ def score(listing: Listing, mapping: Mapping, source: str, dictionary: HeadingDi
         if source == "certifiers" and len(evidence) < 2 and not _are_certifiers(said):
             return 0.0
     unlike = sum(doubt.code == "values_unlike_heading" for doubt in mapping.doubts)
-    return len(mapping.fields) + len(evidence) - 2.0 * unlike + min(len(said), 500) / 100
+    lost = sum(record.flaw is not None for record in listing.records) + named.count(False)
+    return len(mapping.fields) + len(evidence) - 2.0 * unlike - 3.0 * bool(lost) + min(len(said), 500) / 100
 
 
 def _speaks(columns: _Columns, at: int, name: str, has_rows: bool) -> bool:

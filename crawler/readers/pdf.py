@@ -12,11 +12,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
-from crawler.readers import shapes
+from crawler.readers import aligned, shapes
 from crawler.readers.bounded import extract as extract_bounded
 from crawler.readers.errors import UnreadablePage
 from crawler.readers.headings import HeadingDictionary
-from crawler.readers.layout import heading_text
 from crawler.readers.printed import Grid, GridRow, Line, Printed, Slot
 from registry.text import clean
 
@@ -54,9 +53,19 @@ def extract(body: bytes) -> dict[str, Any]:
                 if link.get("uri")
             ]
             tables = [_table(table, words) for table in page.find_tables()]
-            pages.append({"tables": tables, "words": words, "links": links})
+            pages.append({"tables": tables, "words": words, "links": links, "rules": _rules(page)})
             page.close()
     return {"pages": pages}
+
+
+def _rules(page: Any) -> list[float]:
+    """Heights at which a line is drawn across a good part of the page."""
+    drawn: dict[float, float] = {}
+    for edge in page.edges:
+        if edge["orientation"] == "h":
+            height = round(edge["top"])
+            drawn[height] = drawn.get(height, 0.0) + edge["x1"] - edge["x0"]
+    return sorted(height for height, length in drawn.items() if length > 0.3 * float(page.width))
 
 
 def _table(table: Any, words: Sequence[Sequence[Any]]) -> dict[str, Any]:
@@ -104,9 +113,7 @@ def read(body: bytes, url: str, sha256: str, dictionary: HeadingDictionary) -> t
             "no_text", "expected a PDF with text, found only pictures (a scan?); ask the source for a text version",
             url=url, sha256=sha256,
         )  # fmt: skip
-    ruled = _ruled(pages)
-    aligned = _aligned(pages, dictionary)
-    return [*ruled, *aligned], _loose_lines(pages)
+    return [*_ruled(pages), *aligned.grids(pages, dictionary)], aligned.loose_lines(pages)
 
 
 def _ruled(pages: Sequence[dict[str, Any]]) -> list[Grid]:
@@ -246,84 +253,3 @@ def _first_column(row: GridRow, column: int) -> int:
     while column and (before := row.slots[column - 1]) is not None and slot is not None and before.value is slot.value:
         column -= 1
     return column
-
-
-# ---- columns of aligned text ---------------------------------------------------------------------------------------
-
-
-def _text_lines(page: dict[str, Any]) -> list[list[list[Any]]]:
-    """Words of a page by printed line, from top to bottom, each from left to right."""
-    lines: list[list[list[Any]]] = []
-    for word in sorted(page["words"], key=lambda word: (word[3], word[1])):
-        if lines and abs(lines[-1][0][3] - word[3]) <= 2.5:
-            lines[-1].append(word)
-        else:
-            lines.append([word])
-    return [sorted(line, key=lambda word: word[1]) for line in lines]
-
-
-def _segments(line: Sequence[Sequence[Any]]) -> list[tuple[str, float, float]]:
-    """Words of a line that stand close together: (text, left, right)."""
-    out: list[tuple[str, float, float]] = []
-    for text, x0, x1, top, bottom in line:
-        if out and x0 - out[-1][2] < 0.55 * (bottom - top):
-            out[-1] = (f"{out[-1][0]} {text}", out[-1][1], x1)
-        else:
-            out.append((text, x0, x1))
-    return out
-
-
-def _loose_lines(pages: Sequence[dict[str, Any]]) -> list[str]:
-    return [" ".join(str(word[0]) for word in line) for page in pages for line in _text_lines(page)]
-
-
-def _aligned(pages: Sequence[dict[str, Any]], dictionary: HeadingDictionary) -> list[Grid]:
-    """A list drawn without rules: headings in one line, values below them at the same places."""
-    columns: list[tuple[str, float, float]] = []
-    rows: list[GridRow] = []
-    heading: list[str] = []
-    for number, page in enumerate(pages, 1):
-        if page["tables"]:
-            return []
-        lines = _text_lines(page)
-        for place, line in enumerate(lines):
-            segments = _segments(line)
-            texts = [text for text, _, _ in segments]
-            if not columns:
-                if sum(bool(dictionary.sense(heading_text(Printed((Line(text),))))) for text in texts) >= 3:
-                    columns, heading = segments, texts
-                    rows.append(_aligned_row(texts, list(range(len(texts))), len(texts), f"page {number} line {place + 1}", 0))
-                continue
-            if texts == heading or (len(segments) == 1 and re.search(r"(?i)^(?:page )?\d+( ?(?:/|sur|of) ?\d+)?$", texts[0])):
-                continue
-            places = [_column_of(segment, columns) for segment in segments]
-            rows.append(_aligned_row(texts, places, len(columns), f"page {number} line {place + 1}", len(rows)))
-    return [Grid(rows, "aligned text")] if len(rows) > 1 else []
-
-
-def _column_of(segment: tuple[str, float, float], columns: Sequence[tuple[str, float, float]]) -> int | None:
-    """The one heading that a value stands under: their spans overlap, and no other's do."""
-    _, left, right = segment
-    under = [at for at, (_, x0, x1) in enumerate(columns) if left < x1 and right > x0]
-    if len(under) == 1:
-        return under[0]
-    starts = [at for at, (_, x0, _) in enumerate(columns) if abs(left - x0) <= 2]
-    if not under or (starts and starts[0] in under):
-        following = [x0 for _, x0, _ in columns if x0 > left + 2]
-        if len(starts) == 1 and (not following or right < min(following)):
-            return starts[0]
-    if not under:
-        before = [at for at, (_, x0, _) in enumerate(columns) if x0 <= left + 2]
-        if before and (before[-1] + 1 >= len(columns) or right < columns[before[-1] + 1][1]):
-            return before[-1]
-    return None
-
-
-def _aligned_row(texts: Sequence[str], places: Sequence[int | None], width: int, locator: str, number: int) -> GridRow:
-    if None in places or len(set(places)) != len(places):
-        return GridRow([Slot(Printed((Line(text),), locator), (number, at)) for at, text in enumerate(texts)], locator, overflow=True)
-    slots: list[Slot | None] = [Slot(Printed((), locator), (number, at)) for at in range(width)]
-    for text, at in zip(texts, places, strict=True):
-        if at is not None:
-            slots[at] = Slot(Printed((Line(text),), f"{locator} column {at + 1}"), (number, at))
-    return GridRow(slots, locator)

@@ -125,6 +125,8 @@ class Listing:
     context: tuple[str, ...] = ()
     side: bool = False
     """The headings stand beside the values, not above: usually one entry a table."""
+    scattered: bool = False
+    """Each entry prints its own labels, so that one field may be labelled differently from entry to entry."""
     last_resort: bool = False
     """One object or block that is a list only when the page holds no other."""
     forced: dict[int, str] = field(default_factory=dict)

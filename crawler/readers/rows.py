@@ -16,7 +16,7 @@ from crawler.readers import shapes
 from crawler.readers.headings import PERIOD
 from crawler.readers.mapping import Mapping
 from crawler.readers.markup import urljoin_safe
-from crawler.readers.printed import Line, Listing, Printed, Record
+from crawler.readers.printed import Listing, Printed, Record
 from registry.dates import UnreadableDate, read_period
 from registry.models import Problem, RawCell, RawRow
 from registry.text import clean, fold
@@ -95,7 +95,7 @@ def _read_record(listing: Listing, mapping: Mapping, page: Page, record: Record,
                 _problem(page, out, record, "shifted_cells", name, value.text, why)
                 return
         else:
-            _put(cells, name, _without_label(value, listing.columns[column]), heading, page)
+            _put(cells, name, value, heading, page)
     key = KEY[page.source]
     if key not in cells:
         if any(cell.text or cell.href for cell in cells.values()):
@@ -127,6 +127,8 @@ def _shared_cell(mapping: Mapping, record: Record, column: int, name: str, cells
 
 
 def _put(cells: dict[str, RawCell], name: str, value: Printed, heading: str, page: Page) -> None:
+    if name in cells and (cells[name].text or value.blank):
+        return
     text = value.text if not value.opaque or value.href else PICTURE
     cell = RawCell(text, value.locator, heading, value.href)
     if name == PERIOD:
@@ -147,20 +149,6 @@ def _period_fields(text: str, names: tuple[str, str]) -> Iterable[str]:
     if period.start and period.end:
         return names
     return names[:1] if period.start else names[1:] if period.end else ()
-
-
-def _without_label(value: Printed, path: tuple[str, ...]) -> Printed:
-    """Takes away the column's own heading printed again inside the cell, as narrow screens show it."""
-    names = {fold(part).rstrip(" :") for part in (*path[-1:], " ".join(path))}
-    first = value.lines[0] if value.lines else None
-    if first is None or not path:
-        return value
-    if fold(first.text).rstrip(" :") in names and len(value.lines) > 1:
-        return value.with_lines(value.lines[1:])
-    label, colon, rest = first.text.partition(":")
-    if colon and rest.strip() and fold(label).strip() in names:
-        return value.with_lines((Line(rest.strip(), first.href, first.item), *value.lines[1:]))
-    return value
 
 
 def _lend_titles(cells: dict[str, RawCell], groups: Iterable[Printed], lent: set[str]) -> None:

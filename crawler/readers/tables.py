@@ -18,6 +18,8 @@ MAX_SQUARES = 3_000_000
 MAX_COLSPAN = 1000
 MAX_NESTING = 3
 """Tables with more levels of tables inside are page frames; reading them would repeat the same text at each level."""
+MIN_DRAWN_COLUMNS = 3
+_NO_ROW = frozenset(("table", "thead", "tbody", "tr", "dl", "ul", "ol", "p", "form", "nav", "select", "article"))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 
@@ -179,3 +181,19 @@ def _context(element: Any, page: Page, above: dict[int, Any]) -> tuple[str, ...]
     texts += [element.get("aria-label") or "", element.get("summary") or ""]
     texts += [page.printed(above[level]).text for level in sorted(above, reverse=True)]
     return tuple(text for text in texts if text.strip())
+
+
+def drawn_grids(page: Page) -> list[Grid]:
+    """Rows of boxes that are drawn as a table: neighbours with the same number of boxes in each, at least three."""
+    found: list[Grid] = []
+    for parent in page.root.iter("div", "ul", "ol", "section", "main", "article", "tbody"):
+        if not 3 <= len(parent) <= 100_000:
+            continue
+        rows = [child for child in parent if isinstance(child.tag, str) and len(child) >= MIN_DRAWN_COLUMNS]
+        if len(rows) < 2 or len({len(row) for row in rows}) > 3 or any(tag(row) in _NO_ROW for row in rows):
+            continue
+        if any((row.text or "").strip() or any((box.tail or "").strip() for box in row) for row in rows):
+            continue
+        grid = Grid(_expand([("body", row, list(row)) for row in rows], page), page.locate(parent))
+        found.append(grid)
+    return found
