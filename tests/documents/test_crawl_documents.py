@@ -41,7 +41,7 @@ def rows(home: Path, query: str, database: str = "registry.db") -> list[tuple[ob
 def test_certificates_that_the_list_links_are_read_compared_and_asked_for_conditionally_the_next_time(
     hdswatch: Run, home: Path
 ) -> None:
-    with ReplicaServer(hosts=30) as replica:
+    with ReplicaServer(hosts=24) as replica:
         listed = hdswatch(
             "crawl", "hosts", "--url", replica.url("/hds/liste-des-hebergeurs-certifies/tableau"), "--json"
         )
