@@ -29,7 +29,11 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example:  hdswatch doctor")(doctor)
     app.command(epilog="Example:  hdswatch backup /var/backups/hdswatch")(backup)
     app.command(epilog="Example:  hdswatch restore /var/backups/hdswatch")(restore)
-    alerts = typer.Typer(no_args_is_help=True, help="Open alerts, what a person did about them, who was told what.")
+    alerts = typer.Typer(
+        no_args_is_help=True,
+        help="Open alerts, what a person did about them, who was told what.",
+        epilog='Example:  hdswatch alerts ack HDS-4K7P --by "M. Exemple" --until 2027-01-31 --reason "renewal file seen"',
+    )
     alerts.command("list", epilog="Example:  hdswatch alerts list")(alerts_list)
     alerts.command("show", epilog="Example:  hdswatch alerts show HDS-K3X7PQ")(alerts_show)
     example = "HDS-K3X7PQ --by dpo --until 2027-01-15 --reason 'renewal asked for'"
@@ -40,7 +44,9 @@ def register(app: typer.Typer) -> None:
     )
     alerts.command("journal", epilog="Example:  hdswatch alerts journal --verify")(alerts_journal)
     app.add_typer(alerts, name="alerts")
-    notify = typer.Typer(no_args_is_help=True, help="Proves that messages arrive.")
+    notify = typer.Typer(
+        no_args_is_help=True, help="Proves that messages arrive.", epilog="Example:  hdswatch notify test dpo"
+    )
     notify.command("test", epilog="Example:  hdswatch notify test dpo")(notify_test)
     notify.callback()(_group)
     app.add_typer(notify, name="notify")

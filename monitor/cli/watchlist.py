@@ -25,7 +25,11 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.
 
 def register(app: typer.Typer) -> None:
     """Adds this module's commands to the tree."""
-    group = typer.Typer(no_args_is_help=True, help="The list of your contracts: check it, fill it, match it.")
+    group = typer.Typer(
+        no_args_is_help=True,
+        help="The list of your contracts: check it, fill it, match it.",
+        epilog="Example:  hdswatch watchlist validate",
+    )
     group.command("validate", epilog="Example:  hdswatch watchlist validate watchlist.yml")(_validate)
     group.command("suggest", epilog="Example:  hdswatch watchlist suggest dossier-patient")(_suggest)
     group.command("import", epilog="Example:  hdswatch watchlist import contrats.csv --out watchlist.yml")(_import)
