@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ Progress = Callable[[dict[str, Any]], None]
 
 LOCK_WAIT = 10.0
 """Seconds to wait for another process that writes this home: publishing takes a moment, a crawl longer."""
+SHOWN_REDIRECTS = 3
 _KINDS = {".html": "text/html", ".htm": "text/html", ".json": "application/json", ".csv": "text/csv",
           ".tsv": "text/csv", ".xlsx": guards.MEDIA_TYPES["sheet"], ".pdf": "application/pdf"}  # fmt: skip
 
@@ -67,7 +68,8 @@ def crawl(
 ) -> RunReport:
     """Crawls `hosts` or `certifiers` once and publishes what is believable.
 
-    `url` replaces the configured addresses, `file` the network. `watched_hosts` are names under contract, for the gate.
+    `url` replaces the configured addresses, `file` the network. Absolute bounds on the number of rows hold only for the
+    official addresses of `crawler/sources`. `watched_hosts` are names under contract, for the gate.
     The report's outcome tells how it went; only what stops the program itself raises: ConfigurationError for wrong
     arguments, HomeLocked, StorageError, ChildFailed.
     """
@@ -81,7 +83,7 @@ def crawl(
         try:
             start = work.read_file(file) if file is not None else work.fetch(addresses)
             walked = read_again(source, start, trail.steps(conn, run_id), work.store, work.reader, follow=file is None)
-            work.decide(walked, official=url is None and file is None, watched_hosts=watched_hosts)
+            work.decide(walked, official=start in definition.addresses, watched_hosts=watched_hosts)
         except SourceError as error:
             work.fail(error.code, str(error))
         except BaseException as error:
@@ -124,6 +126,7 @@ class _Crawl:
     run_id: int
     reader: Reader
     progress: Progress
+    redirected: list[Problem] = field(default_factory=list)
 
     @property
     def store(self) -> EvidenceStore:
@@ -136,6 +139,7 @@ class _Crawl:
             match event["event"]:
                 case "page":
                     trail.note_page(self.conn, self.run_id, event)
+                    self._note_redirect(event)
                 case "refused":
                     trail.note_refused(self.conn, self.run_id, event)
                 case "address":
@@ -146,6 +150,13 @@ class _Crawl:
                     return str(event["url"])
             self.progress(event)
         raise AssertionError("the last event is `walked` or `failed`")
+
+    def _note_redirect(self, event: dict[str, Any]) -> None:
+        if event["hops"]:
+            message = f"{event['hops'][0]} leads on to {event['url']}"
+            self.redirected.append(
+                Problem(None, "navigation", "", message, "redirected", event["url"], event["sha256"])
+            )
 
     def read_file(self, file: Path) -> str:
         """Keeps a local file as the only page of the run."""
@@ -183,7 +194,7 @@ class _Crawl:
         now = clock.now()
         with transaction(self.conn):
             stage(self.conn, self.run_id, understood.records)
-            add_problems(self.conn, self.run_id, [*understood.problems, *judgement.notes])
+            add_problems(self.conn, self.run_id, [*understood.problems, *self._redirects(), *judgement.notes])
             if judgement.accepted:
                 promoted = promote(self.conn, self.run_id, now, understood.records)
                 recheck(self.conn, now)
@@ -191,6 +202,13 @@ class _Crawl:
             else:
                 code, reason = _why(judgement, walked)
                 self._finish("quarantined", code, reason, understood, now)
+
+    def _redirects(self) -> list[Problem]:
+        """The first redirects of the run, and how many more there were."""
+        if len(self.redirected) <= SHOWN_REDIRECTS:
+            return self.redirected
+        more = f"{len(self.redirected) - SHOWN_REDIRECTS} further pages were found after a redirect"
+        return [*self.redirected[:SHOWN_REDIRECTS], Problem(None, "navigation", "", more, "redirected")]
 
     def _finish(
         self, outcome: Any, code: str | None, reason: str | None, understood: Understood, now: datetime
