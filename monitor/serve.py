@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from monitor.private_site.access import read_password
 from monitor.site_process import RETIRE
 from registry.errors import ConfigurationError, HdsWatchError
 from registry.home import HOME_VARIABLE, Home
@@ -64,7 +65,8 @@ def public_instance(home: Home, settings: Settings, port: int | None) -> Instanc
 
 
 def private_instance(home: Home, settings: Settings, port: int | None) -> Instance:
-    """The organisation's own pages, on loopback only."""
+    """The organisation's own pages, on loopback only. Raises ConfigurationError when there is no good password."""
+    read_password(home)
     environment = {key: value for key, value in os.environ.items() if key.startswith("HDSWATCH_")}
     return Instance(
         "monitor.private_site.process", "127.0.0.1", settings.serve.private_port if port is None else port,

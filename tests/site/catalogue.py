@@ -1,4 +1,4 @@
-"""The texts that the site shows, as found in its templates and plugin code: what the catalogue must hold.
+"""The texts that the public and the private pages show, as found in templates and code: what the catalogue must hold.
 
 `python tests/site/catalogue.py` writes new texts into `datasette/locale/fr/LC_MESSAGES/hdswatch.po`, untranslated, and
 drops those that are no longer used.
@@ -24,8 +24,9 @@ KEYWORDS = {
 def extracted() -> Catalog:
     """Every text with the places that show it."""
     found = Catalog(project="HDSWatch", version="1", charset="utf-8", fuzzy=False)
-    for file, line, message, comments, context in extract_from_dir(SITE, METHODS, OPTIONS, keywords=KEYWORDS):
-        found.add(message, None, [(str(file), line)], auto_comments=comments, context=context)
+    for folder, methods in ((SITE, METHODS), (ROOT / "monitor" / "private_site", [("**.py", "python")])):
+        for file, line, message, comments, context in extract_from_dir(folder, methods, OPTIONS, keywords=KEYWORDS):
+            found.add(message, None, [(str(file), line)], auto_comments=comments, context=context)
     return found
 
 

@@ -13,8 +13,8 @@ from lxml import html
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from monitor.site_files import site_module
 from tests.site.conftest import Site, sample_home, serving
-from tests.site.site_code import site_module
 
 suppliers = site_module("suppliers")
 rate = site_module("rate")

@@ -44,8 +44,8 @@ def check_then_open_connections(datasette: Any) -> Callable[[], Awaitable[None]]
 
     async def inner() -> None:
         refuse_open_instance(datasette)
-        await open_connections(datasette)
         web.site_of(datasette)
+        await open_connections(datasette)
 
     return inner
 

@@ -134,10 +134,10 @@ class Kept:
 
 
 @cache
-def environment() -> Environment:
-    """The templates of our own pages: always escaped, never lenient about a missing value."""
+def make_environment(*folders: Path) -> Environment:
+    """The templates of some folders: always escaped, never lenient about a missing value."""
     env = Environment(
-        loader=FileSystemLoader(SITE_FOLDER / "templates"), autoescape=True, undefined=StrictUndefined,
+        loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
     prepare(env)
@@ -166,7 +166,11 @@ def html(
     visit: Visit, template: str, *, status: int = 200, headers: tuple[tuple[str, str], ...] = (), **values: Any
 ) -> Answer:
     """A page of the site."""
-    body = environment().get_template(f"hdswatch/{template}").render({**template_context(visit), **values})
+    body = (
+        make_environment(SITE_FOLDER / "templates")
+        .get_template(f"hdswatch/{template}")
+        .render({**template_context(visit), **values})
+    )
     return Answer(body.encode("utf-8", "replace"), status, headers=headers)
 
 
