@@ -69,7 +69,9 @@ class HostDay:
     """Activities that stand in any listed certificate, counting or not."""
     spans: tuple[Span, ...] = field(repr=False)
     """By first day."""
-    _ends: dict[int, int] = field(default_factory=dict, repr=False)
+    reach: tuple[int, ...] = field(repr=False)
+    """For each activity in turn, as an ordinal: the last day up to which it is held from this day on without a gap."""
+    _ends: dict[int, date] = field(default_factory=dict, repr=False)
 
     @property
     def delisted(self) -> bool:
@@ -90,26 +92,15 @@ class HostDay:
             return None
         end = self._ends.get(required)
         if end is None:
-            end = self._ends[required] = min(
-                self._reach(activity) for activity in ACTIVITIES if required >> (activity - 1) & 1
-            )
-        return date.fromordinal(end)
+            first = min(last for place, last in enumerate(self.reach) if required >> place & 1)
+            end = self._ends[required] = date.fromordinal(first)
+        return end
 
     def ending_on(self, end: date, required: int) -> tuple[Certificate, ...]:
         """The listed certificates with a required activity whose last day is `end`: those to be renewed first."""
         last = end.toordinal()
-        return tuple(span.certificate for span in self.spans if span.last == last and span.mask & required)
-
-    def _reach(self, activity: int) -> int:
-        """Coverage of a set on a day is coverage of each activity on that day, so each may be followed by itself."""
-        bit = 1 << (activity - 1)
-        end = self.day - 1
-        for span in self.spans:
-            if span.mask & bit:
-                if span.first > end + 1:
-                    break
-                end = max(end, span.last)
-        return end
+        found = (span.certificate for span in self.spans if span.last == last and span.mask & required)
+        return tuple(sorted(found, key=lambda certificate: certificate.id))
 
 
 def host_day(host: Host, on: date, referentials: Mapping[str, Referential]) -> HostDay:
@@ -132,7 +123,19 @@ def host_day(host: Host, on: date, referentials: Mapping[str, Referential]) -> H
         if held and (span := valid_span(certificate, referentials)) and span[1] >= day:
             spans.append(Span(*span, held, certificate))
     spans.sort(key=itemgetter(0))
-    return HostDay(host, day, tuple(listed), counting, favourable, shown, tuple(spans))
+    reach = tuple(_reach(1 << place, day, spans) for place in range(len(ACTIVITIES)))
+    return HostDay(host, day, tuple(listed), counting, favourable, shown, tuple(spans), reach)
+
+
+def _reach(bit: int, day: int, spans: list[Span]) -> int:
+    """Coverage of a set on a day is coverage of each activity on that day, so each may be followed by itself."""
+    end = day - 1
+    for span in spans:
+        if span.mask & bit:
+            if span.first > end + 1:
+                break
+            end = max(end, span.last)
+    return end
 
 
 def reasons_not_to_count(

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from monitor.watchlist import Contract
 from registry.snapshot import Host, Snapshot
@@ -98,6 +98,7 @@ class Matcher:
             if alias.host_id in snapshot.hosts and (name := normalise_name(alias.alias)):
                 self._by_name[name].setdefault(alias.host_id, How.ALIAS)
         self._normalised: dict[str, str] = {}
+        self._certain: dict[tuple[str, How], Match] = {}
         self._likely: dict[str, tuple[Suggestion, ...]] = {}
 
     def match(self, contract: Contract) -> Match:
@@ -117,11 +118,15 @@ class Matcher:
         if len(found) > 1:
             several = tuple(Suggestion(hosts[one], 100.0, str(found[one])) for one in sorted(found))
             return Match(doubt=Doubt.SEVERAL, candidates=several)
-        ((host_id, how),) = found.items()
+        (key,) = found.items()
+        host_id, how = key
         host = hosts[host_id]
         if contract.siren and host.siren and contract.siren != host.siren:
             return Match(doubt=Doubt.SIREN, candidates=(Suggestion(host, 100.0, str(how)),))
-        return Match(host, how)
+        certain = self._certain.get(key)
+        if certain is None:
+            certain = self._certain[key] = Match(host, how)
+        return certain
 
     def _siren(self, contract: Contract) -> _Found:
         return self._by_siren.get(contract.siren, _NOTHING) if contract.siren else _NOTHING
@@ -217,6 +222,12 @@ class Matcher:
     def _common(self) -> int:
         """A word that more names than this share (cloud, health, services…) tells nothing."""
         return max(3, len(self._all_names) // 100)
+
+
+@lru_cache(maxsize=1)
+def matcher_of(snapshot: Snapshot) -> Matcher:
+    """The matcher of a snapshot; that of the last one asked for is kept."""
+    return Matcher(snapshot)
 
 
 def normalise_number(number: str) -> str:

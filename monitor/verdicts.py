@@ -19,7 +19,7 @@ from monitor.coverage import CertificateDay, HostDay, host_day
 from monitor.evidence import Evidence, certifier_name, iso
 from monitor.findings import UNKNOWNS, Code, Finding, Verdict, in_order, verdict_of
 from monitor.issuing import certifier_doubt, referential_anomaly
-from monitor.matching import Doubt, Match, Matcher, normalise_number
+from monitor.matching import Doubt, Match, Matcher, matcher_of, normalise_number
 from monitor.watchlist import Contract, Quoted, Watchlist
 from registry.clock import paris_date, stamp
 from registry.snapshot import Certificate, Host, Snapshot, activities_of, mask_of
@@ -193,7 +193,7 @@ class Assessor:
         self.snapshot = snapshot
         self.on = on
         self.thresholds = tuple(sorted(thresholds))
-        self.matcher = matcher or Matcher(snapshot)
+        self.matcher = matcher or matcher_of(snapshot)
         self.age = registry_age(snapshot, on, today)
         self.evidence = Evidence(snapshot)
         self._stale = self._staleness(stale_after_days)
@@ -244,7 +244,8 @@ class Assessor:
             findings.extend(self._uncovered(day, required))
         else:
             findings.extend(self._covered(contract, day, required, end))
-        findings.extend(doubt for mask, doubt in judged.doubts if mask & required)
+        if judged.doubts:
+            findings.extend(doubt for mask, doubt in judged.doubts if mask & required)
         if contract.quoted is not None and self._mismatch(contract, day):
             findings.append(Finding(Code.CONTRACT_MISMATCH, partial(self.evidence.mismatch, day.host, contract)))
 

@@ -129,9 +129,9 @@ class GoodRun:
     finished_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
-    """One published registry. Hosts, certifiers and référentiels by id."""
+    """One published registry. Hosts, certifiers and référentiels by id. Two of them are equal only if they are one."""
 
     hosts: Mapping[str, Host]
     aliases: tuple[Alias, ...] = ()
