@@ -175,6 +175,8 @@ def _check_whole(kind: str, body: bytes, media_type: str) -> Refusal | None:
         return _check_json(body, media_type)
     if kind == "pdf" and b"%%EOF" not in body[-2048:]:
         return truncated("a PDF without its end mark", "pdf")
+    if kind == "sheet" and not zipfile.is_zipfile(io.BytesIO(body)):
+        return truncated("a workbook without the end of its archive", "sheet")
     if kind == "csv":
         return _check_csv(decode(body, media_type))
     return None

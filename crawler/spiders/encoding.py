@@ -58,7 +58,7 @@ def _inflate(body: bytes, window: int, limit: int) -> tuple[bytes, bytes]:
         while not machine.eof:
             part = machine.decompress(waiting, _CHUNK)
             waiting = machine.unconsumed_tail
-            if not part and not waiting:
+            if not part and not waiting and not machine.eof:
                 raise CutShort("the compressed stream breaks off")
             size += len(part)
             if size > limit:

@@ -166,8 +166,8 @@ class Document:
     def headlines(self) -> list[str]:
         """What the page says it is, folded: title, its parts and first-level headings."""
         printed = [fold(element.text_content()) for tag in ("title", "h1") for element in self.root.iter(tag)]
-        parts = [part for text in printed for part in (text, *re.split(r"\s[|\-–—·:]\s", text))]
-        return [part for part in dict.fromkeys(parts) if part]
+        parts = [part for text in printed for part in re.split(r"\s[|\-–—·:]\s", text) if re.search(r"[a-z]", part)]
+        return [text for text in dict.fromkeys([*printed, *parts]) if text]
 
 
 def words_of(element: Element) -> str:
