@@ -13,9 +13,8 @@ from typing import Any, TypeVar
 
 from registry.changes import CertificateValues, CertifierValues, Change, Difference, HostValues, differences
 from registry.clock import paris_date, parse_instant
-from registry.identity import Assignment, Group, Rules, group, name_key, new_host_id, next_free
+from registry.identity import Assignment, Group, Memory, Rules, group, name_key, new_host_id, next_free
 from registry.models import CertificateRecord, CertifierRecord, RawRow, Record
-from registry.numbers import normalise_number
 from registry.proofs import CERTIFIER_PROOFS, host_proofs, proofs_of
 from registry.state import Certificate, Certifier, Effects, Entity, Host, Observation, State, Version
 from registry.statements import certificate_values, certifier_values, common
@@ -37,7 +36,7 @@ class Fold:
         self.state = state
         self.effects = Effects()
         self._rules = rules
-        self._given = set(state.given_ids.values())
+        self._memory = Memory(state.given_ids)
 
     def observe(self, seen: Observation, records: Sequence[Record] | None) -> None:
         """One good run. `records` None: the list said the same as in the observation before."""
@@ -73,7 +72,7 @@ class Fold:
 
     def _hosts(self, seen: Observation, records: Sequence[CertificateRecord]) -> None:
         groups = group(records, self._rules)
-        matching = Assignment(self.state.hosts, self._rules, self.state.given_ids)
+        matching = Assignment(self.state.hosts, self._rules, self._memory)
         known = matching.assign(groups)
         rows: dict[str, list[CertificateRecord]] = {}
         own: dict[str, list[CertificateRecord]] = {}
@@ -95,7 +94,7 @@ class Fold:
 
     def _place_for(self, found: Group, placed: Container[str], own: Container[str]) -> str:
         """The id for a host that is not known: the one a person gave, the one it once had, or a new one."""
-        once = found.pinned or found.remembered(self.state.given_ids)
+        once = found.pinned or self._memory.host(found)
         if once is not None:
             host_id = self._rules.final(once)
             free = host_id not in self.state.hosts and host_id not in placed
@@ -105,7 +104,7 @@ class Fold:
         return new_host_id(
             min(found.names),
             found.siren,
-            lambda one: one in self.state.hosts or one in placed or one in self._given or one in self._rules.kin,
+            lambda one: one in self.state.hosts or one in placed or one in self._memory.ids or one in self._rules.kin,
         )
 
     def _update_host(
@@ -276,19 +275,19 @@ class Fold:
 
     def _certificate_id(self, host: Host, values: CertificateValues) -> str:
         known = self.state.certificates
-        for owner in (host.id, *sorted(self._rules.kin.get(host.id, ()))) if self._given else ():
-            once = self.state.given_ids.get(certificate_key(owner, values))
-            if once and once not in known:
+        owners = (host.id, *sorted(self._rules.kin.get(host.id, ())))
+        for once in self._memory.certificate(owners, values):
+            if once not in known:
                 return once
         said = slug(values.number or "") or values.expires_on or values.issued_on or values.referential or "certificate"
         base = f"{host.id}-{said}"
-        if base not in known and base not in self._given:
+        if base not in known and base not in self._memory.ids:
             return base
         if values.number and (began := values.issued_on or values.expires_on):
             base = f"{base}-{began[:4]}"
-            if base not in known and base not in self._given:
+            if base not in known and base not in self._memory.ids:
                 return base
-        return next_free(base, lambda one: one in known or one in self._given)
+        return next_free(base, lambda one: one in known or one in self._memory.ids)
 
     def _know_certifier(self, certifier_id: str | None, printed: str | None) -> None:
         if certifier_id and certifier_id not in self.state.certifiers:
@@ -383,9 +382,3 @@ class Fold:
                 what.field, what.before, what.after, seen.cause,
             )
         )  # fmt: skip
-
-
-def certificate_key(host_id: str, values: CertificateValues) -> str:
-    """What a certificate is remembered by when its id must be found again."""
-    parts = (normalise_number(values.number), values.issued_on, values.expires_on, values.certifier_id)
-    return f"certificate:{host_id}:{':'.join(part or '' for part in parts)}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import sha256
 
+from registry.changes import CertificateValues
 from registry.models import CertificateRecord
 from registry.numbers import normalise_number
 from registry.state import Host
@@ -68,12 +69,32 @@ class Group:
     def sort(self) -> tuple[str, str, str]:
         return (self.key, self.siren or "", min(record.legal_name for record in self.records))
 
-    def remembered(self, given_ids: Mapping[str, str]) -> str | None:
-        """The id that a host known by this SIREN, or else this name, once got."""
-        if not given_ids:
+
+class Memory:
+    """By what hosts and certificates were known before history was folded again, and the ids they had."""
+
+    def __init__(self, given_ids: Mapping[str, str]) -> None:
+        self._given = given_ids
+        self._with_siren = {id_ for key, id_ in given_ids.items() if key.startswith("host:siren:")}
+        self.ids = frozenset(given_ids.values())
+
+    def host(self, found: Group) -> str | None:
+        """The id of the host with the group's SIREN; else of that name, unless it has another SIREN."""
+        if not self._given:
             return None
-        name = min((name for name in self.names if name_key(name) == self.key), default=min(self.names))
-        return given_ids.get(host_key(self.siren, name, self.key))
+        if found.siren and (once := self._given.get(host_key(found.siren, "", ""))):
+            return once
+        for name in sorted(found.names):
+            once = self._given.get(host_key(None, name, name_key(name)))
+            if once and not (found.siren and once in self._with_siren):
+                return once
+        return None
+
+    def certificate(self, host_ids: Iterable[str], values: CertificateValues) -> Iterator[str]:
+        """Ids that a certificate of one of these hosts had."""
+        for host_id in host_ids if self._given else ():
+            if once := self._given.get(certificate_key(host_id, values)):
+                yield once
 
 
 @lru_cache(maxsize=65_536)
@@ -182,10 +203,10 @@ def _compatible(one: Marks, other: Marks) -> bool:
 class Assignment:
     """Finds the known host of every group of one reading. Each step only takes what the steps before left open."""
 
-    def __init__(self, hosts: Mapping[str, Host], rules: Rules, given_ids: Mapping[str, str]) -> None:
+    def __init__(self, hosts: Mapping[str, Host], rules: Rules, memory: Memory) -> None:
         self._hosts = hosts
         self._rules = rules
-        self._given = given_ids
+        self._memory = memory
         self._by_siren: dict[str, Host] = {}
         self._by_key: dict[str, list[Host]] = defaultdict(list)
         parted = set(rules.pinned.values())
@@ -221,7 +242,7 @@ class Assignment:
         self._claimed.add(host.id)
 
     def _by_decision(self, found: Group) -> Host | None:
-        once = found.pinned or found.remembered(self._given)
+        once = found.pinned or self._memory.host(found)
         if once is None or not (found.pinned or once in self._rules.merged):
             return None
         if once in self._rules.merged:
@@ -314,6 +335,12 @@ def _preferred(hosts: list[Host], *wishes: Callable[[Host], bool]) -> list[Host]
 def host_key(siren: str | None, name: str, key: str) -> str:
     """What a host is remembered by when its id must be found again: its SIREN, else its name and legal form."""
     return f"host:siren:{siren}" if siren else f"host:name:{key}:{legal_form(name, key)}"
+
+
+def certificate_key(host_id: str, values: CertificateValues) -> str:
+    """What a certificate is remembered by when its id must be found again."""
+    parts = (normalise_number(values.number), values.issued_on, values.expires_on, values.certifier_id)
+    return f"certificate:{host_id}:{':'.join(part or '' for part in parts)}"
 
 
 def new_host_id(name: str, siren: str | None, taken: Callable[[str], bool]) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 from registry.changes import CertificateValues, Change
 from registry.decisions import load_rules
-from registry.fold import CONFIRMED_ANYHOW, Fold, certificate_key
+from registry.fold import CONFIRMED_ANYHOW, Fold
 from registry.history_store import save
-from registry.identity import Rules, host_key, name_key
+from registry.identity import Rules, certificate_key, host_key, name_key
 from registry.models import Cause
 from registry.runs import ORDER, content
 from registry.state import Observation, State

@@ -166,8 +166,8 @@ def show_run(conn: sqlite3.Connection, run_id: int) -> sqlite3.Row:
     ).fetchone()
     if row is None:
         first, last = conn.execute("SELECT min(id), max(id) FROM runs").fetchone()
-        known = f"runs {first} to {last}" if first is not None else "no run yet"
-        raise ConfigurationError(f"run {run_id}: no such run; there are {known}, see `hdswatch runs`")
+        known = f"there are runs {first} to {last}" if first is not None else "there is none yet"
+        raise ConfigurationError(f"run {run_id}: no such run; {known}, see `hdswatch runs`")
     return row
 
 

@@ -48,7 +48,7 @@ def same_certificates(held: Sequence[Certificate], said: Sequence[CertificateVal
     if len(held) == len(said) == 1 and held[0].values == said[0]:
         return [held[0]]
     found: list[Certificate | None] = [None] * len(said)
-    free = sorted(held, key=lambda one: (not one.listed, one.id))
+    free = sorted(held, key=_order)
     for step in (_identical, _same_cycle, _same_number, _without_number):
         pairs = sorted(
             (-score, index, place)
@@ -159,19 +159,26 @@ def _best_pairs(
     judge: Callable[[Certificate, CertificateValues], int | None],
     skip: Container[int] = (),
 ) -> Iterator[tuple[Certificate, int]]:
-    """One to one, best pairs first; ties go by id and place, so that the answer is always the same."""
+    """One to one, best pairs first."""
+    waiting = sorted(olds, key=_order)
     pairs = sorted(
-        (-score, old.id, index)
-        for old in olds
+        (-score, place, index)
+        for place, old in enumerate(waiting)
         for index, new in enumerate(fresh)
         if index not in skip and (score := judge(old, new)) is not None
     )
-    by_id = {old.id: old for old in olds}
+    done: set[int] = set()
     taken: set[int] = set()
-    for _, old_id, index in pairs:
-        if old_id in by_id and index not in taken:
+    for _, place, index in pairs:
+        if place not in done and index not in taken:
+            done.add(place)
             taken.add(index)
-            yield by_id.pop(old_id), index
+            yield waiting[place], index
+
+
+def _order(one: Certificate) -> tuple[bool, tuple[str, ...]]:
+    """What decides between equals: on the list first, then by what is said; never by id, which is only a name."""
+    return not one.listed, tuple(map(str, one.values))
 
 
 def _takes_over(old: Certificate, new: CertificateValues) -> int | None:
@@ -239,7 +246,7 @@ def _earlier_successor(old: Certificate, staying: Sequence[Certificate]) -> Cert
         and held <= activity_set(one.values.activities)
         and _follows(old.values, one.values)
     ]
-    return min(fitting, key=lambda one: (-similarity(old.values, one.values), one.id), default=None)
+    return min(fitting, key=lambda one: (-similarity(old.values, one.values), _order(one)), default=None)
 
 
 def _succession(
