@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.wording import in_words_date, plain, words
+from monitor.wording import in_words_date, in_words_days, plain, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,8 @@ def as_table(entries: Sequence[Entry], until: date, schedule: str, language: str
 
     text = words(language, "planning")["forecast"]
     title = Text(text["title"].format(until=in_words_date(until, language)), style="bold")
-    digest = Text(text["digest"].format(schedule=schedule), style="dim")
+    weekday, time = schedule.split()
+    digest = Text(text["digest"].format(weekday=text["weekdays"][weekday], time=time), style="dim")
     if not entries:
         return Group(title, Text(text["none"]), digest)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -46,5 +47,8 @@ def sentence(entry: Entry, language: str) -> str:
     if entry.kind != "alert":
         return str(text[entry.kind])
     template = str(text["reasons"].get(entry.reason, text["reasons"]["found"]))
-    end = in_words_date(entry.coverage_end, language)
-    return template.format(codes=", ".join(entry.codes), threshold=entry.threshold, coverage_end=end)
+    values = {"codes": ", ".join(entry.codes)}
+    if entry.coverage_end is not None:
+        values["coverage_end"] = in_words_date(entry.coverage_end, language)
+        values["days_left"] = in_words_days((entry.coverage_end - entry.on).days, language)
+    return template.format_map(values)
