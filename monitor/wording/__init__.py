@@ -95,7 +95,10 @@ def join_words(parts: Sequence[str], language: str) -> str:
 
 def in_words_quoted(value: Mapping[str, Any], language: str) -> str:
     """`numéro 38436-2, échéance au 11 septembre 2028 et activités 1, 2`: what a contract quotes."""
-    shown = {"expires_on": lambda day: in_words_date(day, language), "activities": lambda ids: ", ".join(map(str, ids))}
+    shown: dict[str, Callable[[Any], str]] = {
+        "expires_on": lambda day: in_words_date(day, language),
+        "activities": lambda ids: ", ".join(map(str, ids)),
+    }
     forms = words(language)["quoted"]
     return join_words([forms[name].format(shown.get(name, plain)(one)) for name, one in value.items()], language)
 
