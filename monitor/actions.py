@@ -101,7 +101,7 @@ def _tell_others(
     directory = resolve(conn, watchlist, now)
     others = [name for name in contract.notify if name.casefold() != ack.by.casefold()]
     mine = set(directory.of_contacts([name for name in contract.notify if name not in others]))
-    letter = Letter(kind="ack", ref=row["ref"], event=new_event(), page=known_page(conn))
+    letter = Letter(kind="ack", ref=row["ref"], event=new_event(), page=known_page(conn, settings))
     draft = compose.acknowledged(
         frame_of(conn, settings, watchlist, now), letter, contract.supplier, ack.by, ack.until, ack.reason
     )

@@ -31,7 +31,7 @@ from monitor.messages import compose
 from monitor.messages.compose import Frame, Letter
 from monitor.messages.layout import Draft
 from monitor.monitor_store import get_meta, set_meta
-from monitor.notices import remember_registry
+from monitor.notices import known_page, remember_registry
 from monitor.outage import HOLD_FOR, SourceHealth, Try, too_many
 from monitor.outbox import new_event, new_reference, put
 from monitor.recipients import Directory
@@ -259,7 +259,7 @@ class Judging:
         return Situation(
             now=self.now, today=self.today, run=self.view.since(judged.run_id if judged else None),
             thresholds=self.watchlist.thresholds, recipients=self.directory.of_contacts(contract.notify),
-            introduced=self.introduced, first_pass=self.first_pass, trouble=self.health.trouble,
+            introduced=self.introduced, first_pass=self.first_pass, trouble=self.health.trouble and not self.first_pass,
             silenced=frozenset(c for c in Code if self.watchlist.silenced(contract.id, c, self.today)),
         )  # fmt: skip
 
@@ -353,16 +353,18 @@ class Judging:
         """Writes one message and puts it into the outbox for each recipient; gives its event id."""
         ref = ref or new_reference(self.conn)
         letter = Letter(
-            kind=kind, ref=ref, event=new_event(), page=page or (self.view.page(None) if self.view else None),
+            kind=kind, ref=ref, event=new_event(), page=page or self._known_page(),
             ack_url=self._ack_url(kind, ref), ack_days=ack_links.VALID_DAYS,
         )  # fmt: skip
         draft: Draft = write(letter)
-        put(
+        return put(
             self.conn, self.now, key=key, kind=kind, ref=ref, event=letter.event, urgent=urgent,
             content=draft.content(), recipients=recipients, directory=self.directory, alert_id=alert_id,
             contract=contract,
         )  # fmt: skip
-        return letter.event
+
+    def _known_page(self) -> tuple[str, str] | None:
+        return (self.view.page(None) if self.view else None) or known_page(self.conn, self.settings)
 
     def _ack_url(self, kind: str, ref: str) -> str | None:
         if kind != "alert" or self._ack is None:

@@ -43,26 +43,25 @@ def put_delivery_notices(
 
 def _put(
     conn: sqlite3.Connection, settings: Settings, watchlist: Watchlist, directory: Directory, now: datetime,
-    row: sqlite3.Row,    contact: str, channel: str, backups: list[int],
+    row: sqlite3.Row, contact: str, channel: str, backups: list[int],
 ) -> bool:  # fmt: skip
     if not backups:
         return False
     recipient = row["recipient_id"]
-    last = conn.execute("SELECT MAX(delivered_at) AS at FROM outbox WHERE recipient_id = ?", (recipient,)).fetchone()[
-        "at"
-    ]
-    key = f"delivery|{recipient}|{contact}|{last or '-'}"
+    last = conn.execute("SELECT MAX(delivered_at) AS at FROM outbox WHERE recipient_id = ?", (recipient,)).fetchone()
+    key = f"delivery|{recipient}|{contact}|{last['at'] or '-'}"
     if conn.execute("SELECT 1 FROM events WHERE key = ?", (key,)).fetchone():
         return False
-    letter = Letter(kind="delivery", ref=new_reference(conn), event=new_event(), page=known_page(conn))
+    letter = Letter(kind="delivery", ref=new_reference(conn), event=new_event(), page=known_page(conn, settings))
     draft = compose.delivery_trouble(
         frame_of(conn, settings, watchlist, now), letter, contact, channel, paris_date(parse_instant(row["since"])),
         _waiting(conn, recipient),
     )  # fmt: skip
-    return put(
+    put(
         conn, now, key=key, kind="delivery", ref=letter.ref, event=letter.event, urgent=bool(row["urgent"]),
         content=draft.content(), recipients=backups, directory=directory,
     )  # fmt: skip
+    return True
 
 
 def _waiting(conn: sqlite3.Connection, recipient: int) -> list[str]:
@@ -79,7 +78,7 @@ def say_settings_refused(
 ) -> None:
     """Tells everyone, once a day and mistake, that a reload was refused. Part of the caller's transaction."""
     directory = resolve(conn, watchlist, now)
-    letter = Letter(kind="source", ref=new_reference(conn), event=new_event(), page=known_page(conn))
+    letter = Letter(kind="source", ref=new_reference(conn), event=new_event(), page=known_page(conn, settings))
     draft = compose.settings_refused(frame_of(conn, settings, watchlist, now), letter, error)
     mistake = hashlib.sha256(error.encode()).hexdigest()[:16]
     put(
@@ -105,7 +104,13 @@ def remember_registry(conn: sqlite3.Connection, observed_at: datetime, page: tup
         set_meta(conn, "page", json.dumps(page))
 
 
-def known_page(conn: sqlite3.Connection) -> tuple[str, str] | None:
-    """(address, sha256) of the host list's page as last read."""
+def known_page(conn: sqlite3.Connection, settings: Settings) -> tuple[str, str] | None:
+    """(address, sha256) of the host list's page as last read; before that its address alone, with an empty hash."""
     page = get_meta(conn, "page")
-    return None if page is None else tuple(json.loads(page))
+    if page is not None:
+        address, sha256 = json.loads(page)
+        return address, sha256
+    from crawler.sources import load_source
+
+    given = settings.crawl.hosts_url or load_source("hosts").addresses
+    return (given[0], "") if given else None

@@ -81,18 +81,18 @@ def put(
     directory: Directory,
     alert_id: int | None = None,
     contract: str | None = None,
-) -> bool:
+) -> str:
     """Puts one message into the outbox, a row a recipient. Part of the caller's transaction.
 
     `key` says what the message is about, without text, language or address; a message whose key is there already is
-    not put again, and False is returned.
+    not put again. Gives the event id under which the message stands.
     """
     made = conn.execute(
         "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING RETURNING id",
         (event, key, kind, ref, alert_id, contract, int(urgent), stamp(now), json.dumps(content, ensure_ascii=False)),
     ).fetchone()
     if made is None:
-        return False
+        return str(conn.execute("SELECT id FROM events WHERE key = ?", (key,)).fetchone()["id"])
     for recipient in recipients:
         contact = directory.contact_of(recipient)
         conn.execute(
@@ -101,7 +101,7 @@ def put(
             (event, recipient, contact, _thread(conn, ref, recipient), stamp(now)),
         )
         journal.write(conn, now, "queued", ref=ref, kind=kind, event=event, contact=contact, recipient=recipient)
-    return True
+    return event
 
 
 def message_id(event: str, recipient: int) -> str:

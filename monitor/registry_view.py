@@ -106,8 +106,9 @@ def read_tries(home: Home) -> list[Try]:
             rows = conn.execute(
                 "SELECT id, source, started_at, COALESCE(finished_at, started_at), outcome, COALESCE(code, reason, ''),"
                 " COALESCE(decision, '') = 'accepted'"
-                " FROM runs WHERE source IN ('hosts', 'certifiers') AND outcome IS NOT NULL AND id >= COALESCE((SELECT"
-                " MAX(id) FROM runs AS good WHERE good.source = runs.source AND good.outcome IN (?, ?)), 0) ORDER BY id",
+                " FROM runs WHERE source IN ('hosts', 'certifiers') AND outcome IS NOT NULL AND id >= COALESCE("
+                "(SELECT MAX(id) FROM runs AS good WHERE good.source = runs.source AND good.outcome IN (?, ?)), 0)"
+                " ORDER BY id",
                 GOOD_OUTCOMES,
             ).fetchall()
     except sqlite3.DatabaseError as error:

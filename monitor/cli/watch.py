@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
     alerts = typer.Typer(
         no_args_is_help=True,
         help="Open alerts, what a person did about them, who was told what.",
-        epilog='Example:  hdswatch alerts ack HDS-4K7P --by "M. Exemple" --until 2027-01-31 --reason "renewal file seen"',
+        epilog='Example:  hdswatch alerts ack HDS-4K7PQR --by "M. Exemple" --until 2027-01-31 --reason "file seen"',
     )
     alerts.command("list", epilog="Example:  hdswatch alerts list")(alerts_list)
     alerts.command("show", epilog="Example:  hdswatch alerts show HDS-K3X7PQ")(alerts_show)

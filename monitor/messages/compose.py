@@ -50,6 +50,7 @@ class Letter:
     ref: str
     event: str
     page: tuple[str, str] | None = None
+    """The source's page as last read, or (its address, "") while it never was."""
     ack_url: str | None = None
     ack_days: int = 0
 
@@ -317,7 +318,8 @@ def _links(frame: Frame, letter: Letter, verdict: ContractVerdict | None) -> lis
         links.append(Link(say["evidence"], frame.public_url.rstrip("/") + path + query))
     elif letter.page:
         address, sha256 = letter.page
-        links.append(Link(say["source_page"].format(sha256=f"sha256 {sha256}"), address))
+        label = say["source_page"].format(sha256=f"sha256 {sha256}") if sha256 else say["source_address"]
+        links.append(Link(label, address))
     if letter.ack_url:
         links.append(Link(say["acknowledge"].format(days=letter.ack_days), letter.ack_url))
     return links
@@ -434,7 +436,7 @@ def _payload(frame: Frame, letter: Letter) -> dict[str, object]:
             "run_id": frame.run_id, "age_days": frame.age_days,
             "observed_on": frame.observed_on.isoformat() if frame.observed_on else None,
         },
-        "evidence": {"url": letter.page[0], "sha256": letter.page[1]} if letter.page else None,
+        "evidence": {"url": letter.page[0], "sha256": letter.page[1] or None} if letter.page else None,
     }  # fmt: skip
 
 

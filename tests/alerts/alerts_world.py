@@ -280,8 +280,9 @@ def fill(conn: sqlite3.Connection, hosts: dict[str, dict[str, Any]], when: str) 
         )
         for c in host["certificates"].values():
             conn.execute(
-                "INSERT INTO certificates (id, host_id, certifier_id, number, referential, referential_label, issued_on,"
-                " expires_on, source_status, listed, first_seen, last_seen) VALUES (?,?,'lne',?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO certificates (id, host_id, certifier_id, number, referential, referential_label,"
+                " issued_on, expires_on, source_status, listed, first_seen, last_seen)"
+                " VALUES (?,?,'lne',?,?,?,?,?,?,?,?,?)",
                 (c["number"], key, c["number"], c["referential"], c["referential"], c["issued_on"], c["expires_on"],
                  c["status"], c["listed"], when, when),
             )  # fmt: skip
@@ -290,7 +291,8 @@ def fill(conn: sqlite3.Connection, hosts: dict[str, dict[str, Any]], when: str) 
             )
     conn.execute("INSERT INTO provenance VALUES ('hosts', 'x', 'legal_name', ?, 'tr', 'x')", ("a" * 64,))
     conn.execute(
-        "INSERT INTO runs (id, source, started_at, finished_at, outcome) VALUES (1000000, 'certifiers', ?, ?, 'accepted')",
+        "INSERT INTO runs (id, source, started_at, finished_at, outcome)"
+        " VALUES (1000000, 'certifiers', ?, ?, 'accepted')",
         (when, when),
     )
 

@@ -49,7 +49,9 @@ def setting(replica: ReplicaServer, http: HttpSink, home: Path) -> dict[str, str
     }  # fmt: skip
 
 
-def test_the_whole_story_on_the_command_line(hdswatch: Run, setting: dict[str, str], http: HttpSink, home: Path) -> None:
+def test_the_whole_story_on_the_command_line(
+    hdswatch: Run, setting: dict[str, str], http: HttpSink, home: Path
+) -> None:
     first = hdswatch("once", **setting)
     assert first.returncode == 0, first.stderr
     assert sorted((m.to, m.kind) for m in http.messages()) == [
@@ -143,7 +145,7 @@ def test_when_no_file_may_grow_the_folder_is_named_and_nothing_is_lost(
     assert sorted(m.kind for m in http.messages()) == ["alert", "alert", "inventory", "inventory"]
 
 
-# -- the daemon ----------------------------------------------------------------------------------------------------------
+# -- the daemon ------------------------------------------------------------------------------------------------------
 
 
 class Daemon:

@@ -75,7 +75,7 @@ def test_old_certificates_beside_a_cut_one_do_not_speak_before_it_is_confirmed(w
     for day in days("2026-11-23", 4):
         world.tick(day)
     alerts = [r["body"]["hdswatch"] for r in http.requests if r["headers"]["X-HDSWatch-Kind"] == "alert"]
-    assert [set(f["code"] for f in a["findings"]) for a in alerts] == [
+    assert [{f["code"] for f in a["findings"]} for a in alerts] == [
         {"SCOPE_GAP", "EXPIRED", "SUPERSEDED_REFERENTIAL"}, {"CONTRACT_MISMATCH"},
     ]  # fmt: skip
 
@@ -291,3 +291,64 @@ def test_the_calendar_may_change_every_verdict_at_once(world: World, http: HttpS
     world.hosts["Newcomer"] = {"siren": None, "certificates": [certificate("NEW", "2030-01-01")]}
     world.tick(at("2026-12-11 07:00"))
     assert kinds(http) == ["alert"] * 10
+
+
+def test_a_lapsed_host_that_the_list_then_drops_is_told_and_its_weekly_reminders_go_on(
+    world: World, http: HttpSink
+) -> None:
+    world.host("Host", certificate("H1", "2026-11-30"))
+    world.host("Other", certificate("O1", "2030-01-01"))
+    world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()}, thresholds=[0])
+    for day in days("2026-11-30", 5):
+        world.tick(day)
+    del world.hosts["Host"]
+    for day in days("2026-12-05", 12):
+        world.tick(day)
+    alerts = [r["body"]["hdswatch"] for r in http.requests if r["headers"]["X-HDSWatch-Kind"] == "alert"]
+    assert [(a["date"], [f["code"] for f in a["findings"]]) for a in alerts] == [
+        ("2026-12-01", ["EXPIRED"]), ("2026-12-06", ["DELISTED"]), ("2026-12-08", ["DELISTED"]),
+        ("2026-12-15", ["DELISTED"]),
+    ]  # fmt: skip
+    refs = [r["headers"]["X-HDSWatch-Reference"] for r in http.requests if r["headers"]["X-HDSWatch-Kind"] == "alert"]
+    assert refs[0] == refs[2] == refs[3] != refs[1]
+
+
+def test_a_first_pass_on_data_that_is_there_alerts_breaches_even_when_its_own_crawl_fails(
+    world: World, http: HttpSink
+) -> None:
+    world.host("Host", CUT)
+    world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()})
+    world.crawl(at("2026-11-20 07:00"))
+    world.outcome = "failed"
+    assert world.tick(at("2026-11-20 09:00")) == 1
+    assert kinds(http) == ["inventory", "alert"]
+
+
+def test_a_held_change_is_let_through_when_a_person_says_so(world: World, http: HttpSink) -> None:
+    from monitor.actions import release
+    from monitor.monitor_store import open_store
+
+    many(world, http, 10)
+    cut(world, 5)
+    world.tick(at("2026-11-21 07:00"))
+    ref = world.rows("SELECT ref FROM holds")[0]["ref"]
+    conn = open_store(world.home)
+    release(conn, ref, "dpo", "seen on the site", at("2026-11-21 08:00"))
+    conn.close()
+    world.crawl(at("2026-11-21 13:30"))
+    world.tick(at("2026-11-21 14:00"))
+    assert kinds(http) == ["source"] + ["alert"] * 5
+
+
+def test_a_run_that_a_person_accepted_is_not_held(world: World, http: HttpSink) -> None:
+    from registry.store import open_store as open_registry
+
+    many(world, http, 10)
+    cut(world, 5)
+    world.crawl(at("2026-11-21 07:00"))
+    with open_registry(world.home) as conn:
+        conn.execute("UPDATE runs SET decision = 'accepted' WHERE id = (SELECT MAX(id) FROM runs)")
+    conn.close()
+    world.tick(at("2026-11-21 07:10"))
+    world.tick(at("2026-11-22 07:00"))
+    assert kinds(http) == ["alert"] * 5

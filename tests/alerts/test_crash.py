@@ -1,4 +1,4 @@
-"""kill -9 before every commit, before every send and after every send: nothing is lost, and what comes twice says so."""
+"""kill -9 before every commit, before every send and after every send: nothing is lost, and a repeat says so."""
 
 from __future__ import annotations
 
@@ -108,7 +108,11 @@ def test_a_pass_that_is_killed_anywhere_is_taken_up_by_the_next(
     with make_world(fast_path / "whole", monkeypatch) as world:
         wanted, steps = after_a_kill(world, http, smtp, 0)
     assert Counter((to, kind) for to, kind, _ in wanted) == Counter(
-        {(to, kind): n for to in ("/hook", "a@chu.example", "b@chu.example") for kind, n in (("alert", 2), ("digest", 1))}
+        {
+            (to, kind): n
+            for to in ("/hook", "a@chu.example", "b@chu.example")
+            for kind, n in (("alert", 2), ("digest", 1))
+        }
     )
     assert steps > 30
     for count in range(1, steps + 1, stride):

@@ -155,7 +155,8 @@ def test_a_snooze_is_told_to_nobody(watched: World, http: HttpSink) -> None:
 def test_when_an_acknowledgement_runs_out_the_backup_is_told(world: World, http: HttpSink) -> None:
     world.host("Host", certificate("H1", "2026-11-20"))
     contacts = [
-        {"id": "dpo", "role": "dpo", "channel": "dpo", "backup": "boss"}, {"id": "boss", "role": "x", "channel": "boss"},
+        {"id": "dpo", "role": "dpo", "channel": "dpo", "backup": "boss"},
+        {"id": "boss", "role": "x", "channel": "boss"},
     ]  # fmt: skip
     channels = {"dpo": http.url("/dpo"), "boss": http.url("/boss")}
     world.watch({"id": "c", "supplier": "Host", "notify": ["dpo"]}, channels=channels, contacts=contacts)
@@ -192,7 +193,14 @@ def test_a_reference_is_understood_in_small_letters_and_without_its_prefix(watch
 
 def test_a_silence_holds_messages_back_and_then_the_smallest_threshold_is_told(world: World, http: HttpSink) -> None:
     world.host("Host", SOON)
-    silence = {"contract": "c", "code": "EXPIRING", "from": "2026-11-15", "until": "2026-12-07", "by": "M", "reason": "r"}
+    silence = {
+        "contract": "c",
+        "code": "EXPIRING",
+        "from": "2026-11-15",
+        "until": "2026-12-07",
+        "by": "M",
+        "reason": "r",
+    }
     world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()}, silences=[silence])
     world.tick(at("2026-09-01 07:00"))
     for day in days("2026-11-01", 60):
@@ -204,7 +212,14 @@ def test_a_silence_holds_messages_back_and_then_the_smallest_threshold_is_told(w
 
 def test_a_silenced_code_does_not_silence_another(world: World, http: HttpSink) -> None:
     world.host("Host", SOON)
-    silence = {"contract": "c", "code": "EXPIRING", "from": "2026-09-01", "until": "2027-12-31", "by": "M", "reason": "r"}
+    silence = {
+        "contract": "c",
+        "code": "EXPIRING",
+        "from": "2026-09-01",
+        "until": "2027-12-31",
+        "by": "M",
+        "reason": "r",
+    }
     world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()}, silences=[silence])
     for day in days("2026-09-01", 115):
         world.tick(day)
@@ -213,7 +228,14 @@ def test_a_silenced_code_does_not_silence_another(world: World, http: HttpSink) 
 
 def test_a_silenced_lapse_is_neither_told_nor_repeated(world: World, http: HttpSink) -> None:
     world.host("Host", SOON)
-    silence = {"contract": "c", "code": "EXPIRED", "from": "2026-12-21", "until": "2027-01-05", "by": "M", "reason": "r"}
+    silence = {
+        "contract": "c",
+        "code": "EXPIRED",
+        "from": "2026-12-21",
+        "until": "2027-01-05",
+        "by": "M",
+        "reason": "r",
+    }
     world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()}, silences=[silence], thresholds=[0])
     for day in days("2026-12-01", 50):
         world.tick(day)

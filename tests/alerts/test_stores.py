@@ -1,4 +1,4 @@
-"""Databases that are damaged, foreign or newer are named and left alone; copies come back whole; the chain is unbroken."""
+"""Databases that are damaged, foreign or newer are named and left alone; copies come back whole."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_damaged_database_is_named_and_left_as_it_is(home: Home, damage: str) 
     }[damage]  # fmt: skip
     home.monitor_db.write_bytes(broken)
     for opened in (open_store, open_reader):
-        with pytest.raises(StorageError, match="monitor.db"):
+        with pytest.raises(StorageError, match=r"monitor\.db"):
             opened(home)
     assert home.monitor_db.read_bytes() == broken
 
@@ -123,7 +123,7 @@ def test_a_full_disk_between_two_passes_loses_nothing(world: World, http: HttpSi
 
     passes.open_store = full  # type: ignore[assignment]  # a disk of exactly this size
     try:
-        with pytest.raises(StorageError, match="monitor.db.*full"):
+        with pytest.raises(StorageError, match=r"monitor\.db.*full"):
             world.tick(at("2026-11-22 07:00"))
     finally:
         passes.open_store = real
@@ -132,7 +132,7 @@ def test_a_full_disk_between_two_passes_loses_nothing(world: World, http: HttpSi
     assert [m.kind for m in http.messages()] == ["inventory", "alert"]
 
 
-# -- the lock ------------------------------------------------------------------------------------------------------------
+# -- the lock --------------------------------------------------------------------------------------------------------
 
 
 def test_a_second_process_is_told_who_is_at_work(home: Home) -> None:
@@ -146,7 +146,7 @@ def test_a_second_process_is_told_who_is_at_work(home: Home) -> None:
         pass
 
 
-# -- the journal ---------------------------------------------------------------------------------------------------------
+# -- the journal -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def test_a_journal_that_was_tampered_with_says_where(
     assert problem is not None and problem.startswith(at_entry)
 
 
-# -- backup --------------------------------------------------------------------------------------------------------------
+# -- backup ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_backup_brings_everything_back(world: World, http: HttpSink, fast_path: Path) -> None:
