@@ -111,9 +111,10 @@ class PrivateSite:
         onward = onward if onward.startswith("/") and not onward.startswith(("//", "/\\")) else "/"
         if request.method != "POST":
             return context.login(onward, status=200)
-        if self.tries.wait(request.client):
+        if self.tries.wait(request.client, take=False):
             return context.login(onward, status=429)
         if not same(request.form.get("password", "").strip(), self.password):
+            self.tries.wait(request.client)
             return context.login(onward, wrong=True)
         secure = "; Secure" if request.scheme == "https" else ""
         cookie = f"{COOKIE}={self.sessions.begin()}; Path=/; HttpOnly; SameSite=Lax; Max-Age={SESSION_SECONDS}{secure}"

@@ -26,9 +26,11 @@ class Site:
         self._client = httpx.Client(timeout=30, headers={"Accept-Language": ""}, trust_env=False)
 
     def get(self, path: str, **options: object) -> httpx.Response:
+        self._client.cookies.clear()
         return self._client.get(self.url + path, **options)
 
     def post(self, path: str, **options: object) -> httpx.Response:
+        self._client.cookies.clear()
         return self._client.post(self.url + path, **options)
 
 

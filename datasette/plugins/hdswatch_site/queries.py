@@ -56,9 +56,11 @@ def changes(
 def count_changes(
     conn: sqlite3.Connection, *, host: str = "", kind: str = "", month: str = "", since: date | None = None
 ) -> int:
-    """How many changes `changes` would give without a limit; `since` is the first day."""
+    """How many changes `changes` would give without a limit. With `since`, a first day, what the first reading of each
+    list brought is left out: that was the beginning, not a change."""
     given = {"host": host, "kind": kind, "month": month, "certifier": "", "since": str(since or "")}
-    sql = f"SELECT count(*) {_CHANGES} AND c.observed_at >= :since"
+    later = "AND c.observed_at >= :since AND c.run_id NOT IN (SELECT min(run_id) FROM readings GROUP BY source)"
+    sql = f"SELECT count(*) {_CHANGES} {later if since else ''}"
     return int(conn.execute(sql, given).fetchone()[0])
 
 

@@ -20,15 +20,15 @@ class Limit:
         self._burst, self._rate, self._clock, self._lock = burst, per_second, clock, Lock()
         self._left: dict[str, tuple[float, float]] = {}
 
-    def wait(self, visitor: str) -> float:
-        """Seconds until this visitor may ask; 0 takes one request from the bucket."""
+    def wait(self, visitor: str, *, take: bool = True) -> float:
+        """Seconds until this visitor may ask; 0 takes one request from the bucket, unless told not to."""
         with self._lock:
             now = self._clock()
             left, since = self._left.get(visitor, (float(self._burst), now))
             left = min(left + (now - since) * self._rate, float(self._burst))
             if left < 1:
                 return (1 - left) / self._rate
-            self._left[visitor] = (left - 1, now)
+            self._left[visitor] = (left - take, now)
             if len(self._left) > _MOST_KEPT:
                 self._forget(now)
             return 0.0
