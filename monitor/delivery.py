@@ -36,6 +36,8 @@ ANSWER_SECONDS = 25.0
 DEADLINE_SECONDS = 30.0
 """The longest one send may take in all. Less than the time a service manager gives us to stop."""
 LONGEST_RETRY_AFTER = 24 * 3600
+_TARGET_LISTS = ("targets", "topics", "channels")
+"""Where Apprise's plugins keep the several places that one URL may name."""
 _SIGNING_PARAMETER = "hdswatch_secret"
 _SEVERAL = re.compile(r"[\s,;]+(?=[A-Za-z0-9+.-]+://)")
 
@@ -131,7 +133,20 @@ def _read_one(url: str) -> Addresses:
     if isinstance(plugin, NotifyEmail) and scheme in ("mailto", "mailtos"):
         return _read_mail(url, plugin)
     label = f"{scheme}://{_mask(str(plugin.host or ''))}"
-    return Addresses((Address("service", url, label, {"url": url, "scheme": scheme}),))
+    return Addresses(tuple(_service_addresses(url, scheme, label, plugin)))
+
+
+def _service_addresses(url: str, scheme: str, label: str, plugin: Any) -> list[Address]:
+    """One address a target (topic, channel, number…): one that fails does not repeat the message to the others."""
+    for name in _TARGET_LISTS:
+        targets = getattr(plugin, name, None)
+        if isinstance(targets, list | tuple) and len(targets) > 1:
+            return [
+                Address("service", f"{url} {target}", f"{label} {number}/{len(targets)}",
+                        {"url": url, "scheme": scheme, "list": name, "target": str(target)})
+                for number, target in enumerate(sorted(targets, key=str), 1)
+            ]  # fmt: skip
+    return [Address("service", url, label, {"url": url, "scheme": scheme})]
 
 
 def _read_mail(url: str, plugin: NotifyEmail) -> Addresses:
@@ -177,7 +192,8 @@ def _asset() -> apprise.AppriseAsset:
     """Redirects refused (a 302 turns a POST into an empty GET and calls it delivered), no threads, no stored state."""
     return apprise.AppriseAsset(
         app_id="HDSWatch", app_desc="HDSWatch", http_redirects=False, async_mode=False, secure_logging=True,
-        storage_mode="memory", service_timeout=0, interpret_escapes=False, interpret_emojis=False, timezone="UTC",
+        storage_mode="memory", image_url_mask="", image_url_logo="",
+        service_timeout=0, interpret_escapes=False, interpret_emojis=False, timezone="UTC",
     )  # fmt: skip
 
 
@@ -231,7 +247,12 @@ def _service(address: Address, parcel: Parcel, now: datetime) -> Any:
     if address.arguments["scheme"] in ("json", "jsons"):
         parsed = NotifyJSON.parse_url(url)
         return None if parsed is None else _Webhook(parcel, now, **(parsed | {"asset": _asset()}))
-    return apprise.Apprise.instantiate(url, asset=_asset())
+    service = apprise.Apprise.instantiate(url, asset=_asset())
+    if service is not None and "list" in address.arguments:
+        name = str(address.arguments["list"])
+        kept = [target for target in getattr(service, name) if str(target) == address.arguments["target"]]
+        setattr(service, name, kept)
+    return service
 
 
 def _receipt(service: Any, result: Any) -> Receipt:

@@ -332,3 +332,59 @@ def test_a_channel_file_that_everyone_may_read_is_refused(world: World, http: Ht
     secret.chmod(stat.S_IRUSR | stat.S_IWUSR)
     assert world.tick(START + timedelta(minutes=1)) == 0
     assert len(http.messages()) == 1
+
+
+# -- other services ----------------------------------------------------------------------------------------------------
+
+
+def parcel() -> delivery.Parcel:
+    return delivery.Parcel(
+        "alert", "e" * 32, "HDS-ABCDEF", "[HDS-ABCDEF] sujet", "long text", "<p>page</p>",
+        "court\nhttps://hds.example/x", {}, "fr", "breach",
+    )  # fmt: skip
+
+
+def test_a_chat_service_gets_the_short_text_and_each_of_its_topics_is_a_recipient(http: HttpSink) -> None:
+    http.status = 200
+    found = delivery.read_channel(f"ntfy://127.0.0.1:{http.port}/one/two").usable
+    assert len(found) == 2 and len({a.identity for a in found}) == 2
+    assert all("one" not in a.label and "two" not in a.label for a in found)
+    for address in found:
+        assert delivery.send(address, parcel(), START).delivered
+    assert sorted(r["body"]["topic"] for r in http.requests) == ["one", "two"]
+    assert {r["body"]["message"] for r in http.requests} == {"court\nhttps://hds.example/x"}
+    assert "X-Icon" not in http.requests[0]["headers"]
+
+
+@pytest.mark.parametrize("option", ["", "?optional=yes", "?redirect=yes", "?retry=3"])
+def test_no_option_in_a_url_makes_a_redirect_a_delivery_or_a_failure_two_tries(http: HttpSink, option: str) -> None:
+    http.script = [("redirect", "/elsewhere"), 500]
+    address = delivery.read_channel(f"ntfy://127.0.0.1:{http.port}/topic{option}").usable[0]
+    assert not delivery.send(address, parcel(), START).delivered
+    assert not delivery.send(address, parcel(), START).delivered
+    assert len(http.requests) == 2
+
+
+def test_a_send_that_takes_longer_than_its_deadline_is_given_up(
+    http: HttpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "DEADLINE_SECONDS", 0.3)
+    http.script = ["hang"]
+    receipt = delivery.send(delivery.read_channel(http.url()).usable[0], parcel(), START)
+    assert not receipt.delivered and receipt.timed_out
+
+
+def test_whatever_a_plugin_raises_the_message_stays_due(monkeypatch: pytest.MonkeyPatch, http: HttpSink) -> None:
+    address = delivery.read_channel(http.url("/p")).usable[0]
+
+    def explode(*_: object) -> None:
+        raise ZeroDivisionError("json://secret")
+
+    monkeypatch.setattr(delivery, "_service", explode)
+    receipt = delivery.send(address, parcel(), START)
+    assert not receipt.delivered and "secret" not in receipt.detail
+
+
+@pytest.mark.parametrize("text", ["json://127.0.0.1/a json://127.0.0.1/b", "json://127.0.0.1/a, json://127.0.0.1/b"])
+def test_two_urls_in_one_variable_are_two_recipients(text: str) -> None:
+    assert len(delivery.read_channel(text).usable) == 2
