@@ -7,17 +7,18 @@ score never binds: it only makes a suggestion that a person confirms.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
 
+from monitor.likeness import LIKELY, Names
 from monitor.watchlist import Contract
 from registry.snapshot import Host, Snapshot
 from registry.text import clean, normalise_name
 
-LIKELY = 85.0
-"""Similarity of two normalised names, 0 to 100, from which the name counts as likely."""
+WORTH_A_LOOK = 50.0
+"""Likeness from which a name is suggested to a person who asks."""
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 
 
@@ -153,75 +154,34 @@ class Matcher:
 
     def likely(self, contract: Contract, most: int = 5) -> tuple[Suggestion, ...]:
         """Hosts whose name resembles the supplier's or one of its aliases enough to ask a person, best first."""
-        best: dict[str, Suggestion] = {}
-        for given in (contract.supplier, *contract.aliases):
-            name = self._normal(given)
+        found: list[Suggestion] = []
+        for name in map(self._normal, (contract.supplier, *contract.aliases)):
             if name not in self._likely:
-                self._likely[name] = tuple(one for one in self.similar(name) if one.score >= LIKELY)
-            _keep_best(best, self._likely[name])
-        return tuple(sorted(best.values(), key=_best_first)[:most])
+                self._likely[name] = tuple(self._alike(name, LIKELY))
+            found += self._likely[name]
+        return _best(found)[:most]
 
     def suggest(self, contract: Contract, most: int = 5) -> tuple[Suggestion, ...]:
         """The best candidates for a person, whatever their score, each with why. Exact keys come first."""
-        best: dict[str, Suggestion] = {}
-        for key in (self._siren, self._numbers, self._names):
-            exact = (Suggestion(self.snapshot.hosts[one], 100.0, str(how)) for one, how in key(contract).items())
-            _keep_best(best, exact)
+        hosts = self.snapshot.hosts
+        found = [
+            Suggestion(hosts[host_id], 100.0, str(how))
+            for key in (self._siren, self._numbers, self._names)
+            for host_id, how in key(contract).items()
+        ]
         for given in (contract.supplier, *contract.aliases):
-            _keep_best(best, self.similar(self._normal(given)))
-        return tuple(sorted(best.values(), key=_best_first)[:most])
+            found += self._alike(self._normal(given), WORTH_A_LOOK)
+        return _best(found)[:most]
 
-    def similar(self, name: str, most: int = 20) -> list[Suggestion]:
-        """Hosts by similarity to a normalised name. Word order is ignored; shared whole words are a hint of their own,
-        capped below certainty because `claranet` is not `claranet e santé`."""
-        from rapidfuzz import fuzz, process
-
-        if not name:
-            return []
-        names = self._all_names
-        ordered = " ".join(sorted(name.split()))
-        found = process.extract(ordered, names.keys(), scorer=fuzz.ratio, score_cutoff=50, limit=most)
-        suggestions: dict[str, Suggestion] = {}
-        for seen, score, _ in found:
-            _keep_best(suggestions, self._named(names[seen], min(score, 99.0), "similar"))
-        _keep_best(suggestions, self._sharing_words(set(name.split())))
-        return sorted(suggestions.values(), key=_best_first)[:most]
-
-    def _named(self, owners: Iterable[tuple[str, str]], score: float, why: str) -> Iterable[Suggestion]:
-        return (Suggestion(self.snapshot.hosts[host_id], score, why, seen) for host_id, seen in owners)
-
-    def _sharing_words(self, words: set[str]) -> Iterable[Suggestion]:
-        """One name's words all stand in the other, and they are rare enough to mean something."""
-        telling = {word for word in words if 0 < len(self._by_word.get(word, ())) <= self._common}
-        for seen in {seen for word in telling for seen in self._by_word[word]}:
-            theirs = set(seen.split())
-            if (theirs <= words or words <= theirs) and telling & theirs:
-                share = len(words & theirs) / len(words | theirs)
-                yield from self._named(self._all_names[seen], 85.0 + 10.0 * share, "words")
+    def _alike(self, name: str, least: float) -> Iterator[Suggestion]:
+        for one in self._all_names.alike(name, least):
+            yield Suggestion(self.snapshot.hosts[one.host_id], one.score, one.why, one.seen)
 
     @cached_property
-    def _all_names(self) -> dict[str, list[tuple[str, str]]]:
-        """Normalised name with its words sorted → hosts that bear it and how it is printed."""
-        names: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        printed = [(host.legal_name, host.id) for host in self.snapshot.hosts.values()]
-        printed += [(one.alias, one.host_id) for one in self.snapshot.aliases if one.host_id in self.snapshot.hosts]
-        for seen, host_id in printed:
-            if name := normalise_name(seen):
-                names[" ".join(sorted(name.split()))].append((host_id, seen))
-        return dict(names)
-
-    @cached_property
-    def _by_word(self) -> dict[str, list[str]]:
-        words: dict[str, list[str]] = defaultdict(list)
-        for name in self._all_names:
-            for word in set(name.split()):
-                words[word].append(name)
-        return dict(words)
-
-    @property
-    def _common(self) -> int:
-        """A word that more names than this share (cloud, health, services…) tells nothing."""
-        return max(3, len(self._all_names) // 100)
+    def _all_names(self) -> Names:
+        legal = [(host.id, host.legal_name) for host in self.snapshot.hosts.values()]
+        others = [(one.host_id, one.alias) for one in self.snapshot.aliases if one.host_id in self.snapshot.hosts]
+        return Names([*legal, *others])
 
 
 @lru_cache(maxsize=1)
@@ -235,11 +195,10 @@ def normalise_number(number: str) -> str:
     return clean(number).translate(_DASHES).casefold()
 
 
-def _keep_best(best: dict[str, Suggestion], suggestions: Iterable[Suggestion]) -> None:
+def _best(suggestions: Iterable[Suggestion]) -> tuple[Suggestion, ...]:
+    """The best one of each host, best first."""
+    best: dict[str, Suggestion] = {}
     for one in suggestions:
         if one.host.id not in best or one.score > best[one.host.id].score:
             best[one.host.id] = one
-
-
-def _best_first(suggestion: Suggestion) -> tuple[float, str]:
-    return (-suggestion.score, suggestion.host.id)
+    return tuple(sorted(best.values(), key=lambda one: (-one.score, one.host.id)))

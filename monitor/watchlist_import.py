@@ -25,7 +25,7 @@ from monitor.watchlist_yaml import Node, Problem
 from registry.errors import ConfigurationError
 from registry.text import clean, fold, slug
 
-LARGEST_FILE = 32 * 1024 * 1024
+LARGEST_FILE = 8 * 1024 * 1024
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
 _LISTED = re.compile(r"[;|,\n]")

@@ -19,7 +19,12 @@ LARGEST_FILE = 32 * 1024 * 1024
 """Bytes; some 80,000 contracts. A larger watchlist is refused before it is read."""
 DEEPEST = 8
 LONGEST_SCALAR = 100_000
+MOST_NODES = 200_000
+"""Values held at one time: all but the items that were handed over, and the item that is being read."""
 MOST_PROBLEMS = 50
+"""Faults that are printed."""
+ENOUGH_PROBLEMS = 1_000
+"""Faults after which reading stops."""
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -42,7 +47,8 @@ class WrongFile(ConfigurationError):
     def __init__(self, file: Path, problems: list[Problem]) -> None:
         shown = [problem.sentence(file) for problem in problems[:MOST_PROBLEMS]]
         if len(problems) > MOST_PROBLEMS:
-            shown.append(f"{file}: and {len(problems) - MOST_PROBLEMS} more")
+            more = len(problems) - MOST_PROBLEMS
+            shown.append(f"{file}: and {more}{' or' if len(problems) > ENOUGH_PROBLEMS else ''} more")
         super().__init__("\n".join(shown))
         self.problems = problems
 
@@ -115,6 +121,7 @@ class _Builder:
         self.hooks = hooks
         self.problems = problems
         self.events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
+        self.held = 0
 
     def document(self) -> dict[str, Node]:
         try:
@@ -169,8 +176,13 @@ class _Builder:
     def _value(self, where: str, depth: int, hook: Hook | None = None, event: Any = None) -> Node:
         event = event or self._next()
         line = _line(event)
+        self.held += 1
         if depth > DEEPEST:
             self._refuse(line, where, f"at most {DEEPEST} levels", "deeper nesting")
+        if self.held > MOST_NODES:
+            self._refuse(line, where, f"at most {MOST_NODES:,} values at once", "more")
+        if len(self.problems) > ENOUGH_PROBLEMS:
+            raise WrongFile(self.path, self.problems)
         if isinstance(event, yaml.ScalarEvent):
             if len(event.value) > LONGEST_SCALAR:
                 self._refuse(line, where, f"at most {LONGEST_SCALAR:,} characters", f"{len(event.value):,}")
@@ -180,9 +192,11 @@ class _Builder:
         items: list[Node] = []
         count = 0
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            before = self.held
             item = self._value(f"{where}[{count}]", depth + 1, event=event)
             if hook:
                 hook(count, item)
+                self.held = before
             else:
                 items.append(item)
             count += 1

@@ -112,12 +112,36 @@ def test_many_faults_are_not_all_printed(tmp_path: Path) -> None:
     assert "450 more" in str(caught.value)
 
 
+CHANNELS = "".join(f"  c{n}: {{}}\n" for n in range(210_000))
+HOARDS = [
+    ("A list without end in a contract", "aliases: []", "aliases: [" + "a," * 210_000 + "a]"),
+    ("A mapping without end", "contacts:", CHANNELS + "contacts:"),
+    ("Contacts without end", "contracts:", "  - {id: a}\n" * 110_000 + "contracts:"),
+]
+
+
+@pytest.mark.parametrize("case", HOARDS, ids=[case[0] for case in HOARDS])
+def test_what_would_fill_memory_is_refused_before_it_does(case: tuple[str, str, str], tmp_path: Path) -> None:
+    path = written(tmp_path, changed(case[1], case[2]))
+    with pytest.raises(WrongFile) as caught:
+        load_watchlist(path)
+    assert "at most 200,000 values at once, found more" in str(caught.value)
+
+
+def test_reading_stops_after_a_thousand_faults(tmp_path: Path) -> None:
+    faulty = "".join(f"  - {{id: b{n}, supplier: S, activities: [9], notify: []}}\n" for n in range(5_000))
+    with pytest.raises(WrongFile, match="or more") as caught:
+        load_watchlist(written(tmp_path, SMALLEST + faulty))
+    assert len(caught.value.problems) < 1_010
+
+
 MEMORY = """
-import resource, sys
+import re, sys
 from pathlib import Path
 from monitor.watchlist import load_watchlist
 contracts = len(load_watchlist(Path(sys.argv[1])).contracts)
-print(contracts, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+peak = re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())
+print(contracts, int(peak[1]) // 1024)
 """
 
 
