@@ -94,12 +94,13 @@ class Fold:
 
     def _place_for(self, found: Group, placed: Container[str], own: Container[str]) -> str:
         """The id for a host that is not known: the one a person gave, the one it once had, or a new one."""
-        once = found.pinned or self._memory.host(found)
-        if once is not None:
+        if found.pinned:
+            return self._rules.final(found.pinned)
+        for once in self._memory.hosts(found):
             host_id = self._rules.final(once)
             free = host_id not in self.state.hosts and host_id not in placed
             its_own = host_id in self._rules.kin and host_id not in own  # so far only others were merged into it
-            if found.pinned or host_id != once or free or its_own:
+            if host_id != once or free or its_own:
                 return host_id
         return new_host_id(
             min(found.names),
@@ -276,7 +277,7 @@ class Fold:
     def _certificate_id(self, host: Host, values: CertificateValues) -> str:
         known = self.state.certificates
         owners = (host.id, *sorted(self._rules.kin.get(host.id, ())))
-        for once in self._memory.certificate(owners, values):
+        for once in self._memory.certificates(owners, values):
             if once not in known:
                 return once
         said = slug(values.number or "") or values.expires_on or values.issued_on or values.referential or "certificate"

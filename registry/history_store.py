@@ -68,7 +68,7 @@ def _load(conn: sqlite3.Connection, where: str) -> State:
     state.last_observed = dict(
         plain.execute("SELECT source, max(observed_at) FROM observations WHERE cause <> 'elapsed' GROUP BY source")
     )
-    state.given_ids = dict(plain.execute("SELECT key, id FROM given_ids"))
+    state.given_ids = plain.execute("SELECT key, id FROM given_ids ORDER BY rowid").fetchall()
     return state
 
 

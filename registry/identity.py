@@ -71,30 +71,30 @@ class Group:
 
 
 class Memory:
-    """By what hosts and certificates were known before history was folded again, and the ids they had."""
+    """By what hosts and certificates were known before history was folded again, and the ids they had, oldest first."""
 
-    def __init__(self, given_ids: Mapping[str, str]) -> None:
-        self._given = given_ids
-        self._with_siren = {id_ for key, id_ in given_ids.items() if key.startswith("host:siren:")}
-        self.ids = frozenset(given_ids.values())
+    def __init__(self, given_ids: Iterable[tuple[str, str]]) -> None:
+        self._given: dict[str, list[str]] = defaultdict(list)
+        for key, id_ in given_ids:
+            self._given[key].append(id_)
+        self._with_siren = {id_ for key, ids in self._given.items() if key.startswith("host:siren:") for id_ in ids}
+        self.ids = frozenset(id_ for ids in self._given.values() for id_ in ids)
 
-    def host(self, found: Group) -> str | None:
-        """The id of the host with the group's SIREN; else of that name, unless it has another SIREN."""
+    def hosts(self, found: Group) -> Iterator[str]:
+        """Ids of hosts with the group's SIREN; then of that name, but for those that have another SIREN."""
         if not self._given:
-            return None
-        if found.siren and (once := self._given.get(host_key(found.siren, "", ""))):
-            return once
+            return
+        if found.siren:
+            yield from self._given.get(host_key(found.siren, "", ""), ())
         for name in sorted(found.names):
-            once = self._given.get(host_key(None, name, name_key(name)))
-            if once and not (found.siren and once in self._with_siren):
-                return once
-        return None
+            for id_ in self._given.get(host_key(None, name, name_key(name)), ()):
+                if not (found.siren and id_ in self._with_siren):
+                    yield id_
 
-    def certificate(self, host_ids: Iterable[str], values: CertificateValues) -> Iterator[str]:
-        """Ids that a certificate of one of these hosts had."""
+    def certificates(self, host_ids: Iterable[str], values: CertificateValues) -> Iterator[str]:
+        """Ids that such a certificate of one of these hosts had."""
         for host_id in host_ids if self._given else ():
-            if once := self._given.get(certificate_key(host_id, values)):
-                yield once
+            yield from self._given.get(certificate_key(host_id, values), ())
 
 
 @lru_cache(maxsize=65_536)
@@ -242,7 +242,7 @@ class Assignment:
         self._claimed.add(host.id)
 
     def _by_decision(self, found: Group) -> Host | None:
-        once = found.pinned or self._memory.host(found)
+        once = found.pinned or next(self._memory.hosts(found), None)
         if once is None or not (found.pinned or once in self._rules.merged):
             return None
         if once in self._rules.merged:

@@ -52,27 +52,27 @@ def rebuild(conn: sqlite3.Connection, cause: Cause) -> list[Change]:
     return fresh
 
 
-def _remember(conn: sqlite3.Connection, rules: Rules) -> dict[str, str]:
-    """By what every host and certificate was known so far → the id it got. A host that was parted from another may
+def _remember(conn: sqlite3.Connection, rules: Rules) -> list[tuple[str, str]]:
+    """By what every host and certificate was known so far, and the id it got. A host that was parted from another may
     bear the same name: the other one comes first."""
-    remembered: dict[str, str] = dict(conn.execute("SELECT key, id FROM given_ids").fetchall())
+    remembered = dict.fromkeys(map(tuple, conn.execute("SELECT key, id FROM given_ids ORDER BY rowid")))
     said = conn.execute("SELECT host_id, siren, legal_name FROM host_versions ORDER BY id").fetchall()
     for host_id, siren, name in sorted(said, key=lambda row: row[0] in rules.parted):
-        remembered.setdefault(host_key(siren, name, name_key(name)), host_id)
+        remembered[host_key(siren, name, name_key(name)), host_id] = None
     columns = ", ".join(CertificateValues._fields)
     for row in conn.execute(f"SELECT certificate_id, host_id, {columns} FROM certificate_versions ORDER BY id"):
-        remembered.setdefault(certificate_key(row[1], CertificateValues(*row[2:])), row[0])
-    return remembered
+        remembered[certificate_key(row[1], CertificateValues(*row[2:])), row[0]] = None
+    return list(remembered)
 
 
-def _keep_for_later(conn: sqlite3.Connection, state: State, remembered: dict[str, str]) -> None:
+def _keep_for_later(conn: sqlite3.Connection, state: State, remembered: Sequence[tuple[str, str]]) -> None:
     """Ids that are nobody's now: an undone decision brings them back."""
     conn.execute("DELETE FROM given_ids")
     conn.executemany(
         "INSERT INTO given_ids (key, id) VALUES (?, ?)",
         (
             (key, id_)
-            for key, id_ in remembered.items()
+            for key, id_ in remembered
             if id_ not in (state.hosts if key.startswith("host:") else state.certificates)
         ),
     )

@@ -100,7 +100,6 @@ class Effects:
     proofs: dict[tuple[str, str], dict[str, tuple[str, str, str]]] = field(default_factory=dict)
     """(table, row) → field → (sha256, locator, raw)."""
     successions: list[tuple[str, str]] = field(default_factory=list)
-    given_ids: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -112,4 +111,5 @@ class State:
     certifiers: dict[str, Certifier] = field(default_factory=dict)
     last_observed: dict[str, str] = field(default_factory=dict)
     """Source → instant of its newest observation."""
-    given_ids: dict[str, str] = field(default_factory=dict)
+    given_ids: list[tuple[str, str]] = field(default_factory=list)
+    """By what a host or certificate was known → its id, where the state does not show it."""

@@ -94,7 +94,7 @@ CREATE TABLE absences (
 CREATE TABLE successions (
   old_id TEXT NOT NULL REFERENCES certificates(id), new_id TEXT NOT NULL REFERENCES certificates(id),
   PRIMARY KEY (old_id, new_id)) WITHOUT ROWID;
-CREATE TABLE given_ids (key TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE given_ids (key TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (key, id));
 CREATE TABLE retired_changes (
   id INTEGER PRIMARY KEY, observed_at TEXT NOT NULL, run_id INTEGER, kind TEXT NOT NULL, host_id TEXT,
   certificate_id TEXT, certifier_id TEXT, field TEXT, before TEXT, after TEXT, cause TEXT NOT NULL);
