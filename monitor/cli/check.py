@@ -48,13 +48,14 @@ def _check(
     form: Annotated[Format, typer.Option("--format", help="What to print on stdout.")] = Format.TABLE,
     fail_on: Annotated[FailOn, typer.Option(help="Exit 1 when any verdict is this bad or worse.")] = FailOn.BREACH,
     registry: RegistryFile = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Every contract's verdict on a date."""
     from registry import clock
 
     today = clock.today()
     result = checked(watchlist, registry, day_argument(on, today), today)
-    if form is Format.JSON:
+    if as_json or form is Format.JSON:
         print_json(result.as_json())
     else:
         _print(result, form)

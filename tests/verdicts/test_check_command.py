@@ -104,6 +104,10 @@ def test_the_json_is_exactly_that_of_the_contract(checked: Any) -> None:
     }
 
 
+def test_json_has_a_short_form(hdswatch: Run, checked: Any) -> None:
+    assert json.loads(hdswatch("check", "--json", "--on", "2026-11-22").stdout) == checked("--on", "2026-11-22")
+
+
 def test_findings_carry_run_and_proof(hdswatch: Run, home: Path) -> None:
     sha256 = "ab" * 32
     row = {
