@@ -15,6 +15,8 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from sqlite_utils import Database
+
 from registry.changes import CertificateValues, CertifierValues, HostValues
 from registry.clock import paris_date, parse_instant, stamp
 from registry.decisions import same_names
@@ -101,9 +103,10 @@ def _build(store: sqlite3.Connection, source: Path, part: Path, now: datetime) -
         conn.execute("ATTACH DATABASE ? AS store", (str(source),))
         for statement in statements(TABLES + EXTRA_TABLES):
             conn.execute(statement)
+        database = Database(conn)
+        _vocabulary(database)
         conn.execute("BEGIN")
         _copy(conn)
-        _vocabulary(conn)
         _add_known_aliases(conn)
         fill_search(conn, dict(conn.execute("SELECT host_id, words FROM store.host_words").fetchall()))
         conn.execute("INSERT INTO publication VALUES (?, ?, ?)", (generation(store), stamp(now), SCHEMA_VERSION))
@@ -112,7 +115,7 @@ def _build(store: sqlite3.Connection, source: Path, part: Path, now: datetime) -
         for statement in statements(INDEXES + VIEWS):
             conn.execute(statement)
         conn.execute("PRAGMA analysis_limit = 1000")
-        conn.execute("ANALYZE")
+        database.analyze()
         _check(conn, part)
         conn.execute("PRAGMA journal_mode = DELETE")
 
@@ -165,17 +168,14 @@ def _days(conn: sqlite3.Connection) -> None:
     )
 
 
-def _vocabulary(conn: sqlite3.Connection) -> None:
-    conn.executemany(
-        "INSERT INTO activities VALUES (?, ?, ?, ?)",
-        ((one.id, one.label_fr, one.label_en, one.legal_basis) for one in activities()),
+def _vocabulary(database: Database) -> None:
+    database.table("activities").insert_all(
+        {"id": one.id, "label_fr": one.label_fr, "label_en": one.label_en, "legal_basis": one.legal_basis}
+        for one in activities()
     )
-    conn.executemany(
-        "INSERT INTO referentials VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            (one.version, one.label, one.published_on, one.issue_from, one.issue_until, one.usable_until, one.source)
-            for one in referentials()
-        ),
+    columns = ("version", "label", "published_on", "issue_from", "issue_until", "usable_until", "source")
+    database.table("referentials").insert_all(
+        {column: getattr(one, column) for column in columns} for one in referentials()
     )
 
 
