@@ -10,50 +10,42 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from crawler import guards, trail
+from crawler import guards, stage, trail
 from crawler.evidence import EvidenceStore, Pruned
 from crawler.fetching import fetch
 from crawler.replay import read_again
+from crawler.rereading import catch_up
 from crawler.sources import SourceDefinition, load_source
 from crawler.spiders.addresses import page_key
 from crawler.spiders.reading import Reader, reader_for
 from crawler.spiders.shapes import Walked
-from registry import clock
+from crawler.stage import Understood, reader_version, understand
+from registry import clock, runs
 from registry.documents import recheck
-from registry.errors import ConfigurationError, SourceError
-from registry.gate import Bounds, Judgement, RunStatistics, collapse, judge, statistics
+from registry.errors import ConfigurationError, HdsWatchError, SourceError
+from registry.gate import Bounds, Judgement, RunStatistics, judge
 from registry.history import promote
 from registry.home import Home
-from registry.interpret import interpret_rows
-from registry.models import FetchedPage, Problem, Record, RunReport, Source
+from registry.labels import plain_name
+from registry.models import FetchedPage, Problem, RunReport, Source
 from registry.publish import needs_publishing, publish
-from registry.runs import add_page, add_problems, finish_run, last_good_run, show_run, stage, start_run
+from registry.runs import add_page, add_problems, finish_run, last_good_run, show_run, start_run
 from registry.settings import Settings
 from registry.store import open_store, transaction, write_lock
 
 Progress = Callable[[dict[str, Any]], None]
 """Told of every event of the child process: `page`, `waiting`, `refused`, `address`…"""
 
-LOCK_WAIT = 10.0
-"""Seconds to wait for another process that writes this home: publishing takes a moment, a crawl longer."""
+LOCK_WAIT = stage.LOCK_WAIT
 SHOWN_REDIRECTS = 3
 _KINDS = {".html": "text/html", ".htm": "text/html", ".json": "application/json", ".csv": "text/csv",
           ".tsv": "text/csv", ".xlsx": guards.MEDIA_TYPES["sheet"], ".pdf": "application/pdf"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Understood:
-    """What the rows of a run mean, counted and ready to be judged."""
-
-    records: list[Record]
-    problems: list[Problem]
-    statistics: RunStatistics
 
 
 def crawl(
@@ -87,7 +79,8 @@ def crawl(
         except SourceError as error:
             work.fail(error.code, str(error))
         except BaseException as error:
-            work.fail("interrupted", f"the crawl stopped: {error or type(error).__name__}")
+            with suppress(sqlite3.Error, HdsWatchError):  # the first trouble is the one to tell
+                work.fail("interrupted", f"the crawl stopped: {error or type(error).__name__}")
             raise
         if show_run(conn, run_id)["outcome"] in ("accepted", "unchanged") or needs_publishing(home):
             publish(home, clock.now())
@@ -99,6 +92,10 @@ def _addresses(
     settings: Settings, definition: SourceDefinition, source: str, url: str | None, file: Path | None
 ) -> list[str]:
     if file is not None:
+        if not file.is_file():
+            raise ConfigurationError(
+                f"--file {file}: expected a file, found {'a folder' if file.is_dir() else 'nothing'}"
+            )
         return [file.absolute().as_uri()]
     if url is not None:
         if not url.lower().startswith(("http://", "https://")) or not url.partition("//")[2].partition("/")[0]:
@@ -183,17 +180,19 @@ class _Crawl:
         """Judges the run and, when it is believed, makes it what the registry believes."""
         source: Source = self.definition.name  # type: ignore[assignment]  # load_source checked it
         understood = understand(source, walked)
+        catch_up(self.home, self.conn, source)
         last = last_good_run(self.conn, source)
         judgement = judge(
             understood.statistics,
             RunStatistics.from_json(last["statistics"]) if last is not None and last["statistics"] else None,
             Bounds.from_mapping(self.definition.bounds, f"crawler/sources/{source}.yml bounds"),
             official=official,
-            watched_hosts=watched_hosts,
+            watched_hosts={plain_name(name) for name in watched_hosts},
         )
         now = clock.now()
         with transaction(self.conn):
-            stage(self.conn, self.run_id, understood.records)
+            trail.note_reader(self.conn, self.run_id, reader_version(source, self.home.path))
+            runs.stage(self.conn, self.run_id, understood.records)
             add_problems(self.conn, self.run_id, [*understood.problems, *self._redirects(), *judgement.notes])
             if judgement.accepted:
                 promoted = promote(self.conn, self.run_id, now, understood.records)
@@ -224,25 +223,13 @@ class _Crawl:
 
     def prune(self) -> Pruned:
         """Removes evidence past its keeping, never what proves something published."""
-        limit = clock.now() - timedelta(days=self.settings.crawl.keep_evidence_days)
+        now = clock.now()
+        self.store.sweep((now - timedelta(days=1)).timestamp())
         return self.store.prune(
             trail.needed_evidence(self.conn),
-            older_than=limit.timestamp(),
+            older_than=(now - timedelta(days=self.settings.crawl.keep_evidence_days)).timestamp(),
             max_bytes=self.settings.crawl.keep_evidence_bytes,
         )
-
-
-def understand(source: Source, walked: Walked) -> Understood:
-    """Rows → records, brought down to one each, with every problem met on the way and the run's numbers."""
-    records, problems = interpret_rows(source, walked.rows)
-    kept, repeats, contradictions = collapse(records)
-    everything = [*walked.problems, *problems, *repeats, *contradictions]
-    everything += [Problem(None, "navigation", "", doubt, "incomplete") for doubt in walked.doubts]
-    counted = statistics(
-        source, kept, everything, navigation_complete=walked.complete, declared_total=walked.declared_total,
-        repeats=len(repeats), contradictions=len(contradictions),
-    )  # fmt: skip
-    return Understood(kept, everything, counted)
 
 
 def _why(judgement: Judgement, walked: Walked) -> tuple[str, str]:

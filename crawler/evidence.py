@@ -93,10 +93,10 @@ class EvidenceStore:
             path.unlink(missing_ok=True)
             removed += 1
             freed += stat.st_size
-        self._sweep_leftovers(older_than)
         return Pruned(removed, freed)
 
-    def _sweep_leftovers(self, older_than: float) -> None:
+    def sweep(self, older_than: float) -> None:
+        """Removes what a killed process left half written before that time (seconds since the epoch)."""
         for leftover in self.folder.glob("??/.*.part"):
             with suppress(OSError):
                 if leftover.stat().st_mtime < older_than:

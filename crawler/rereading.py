@@ -12,17 +12,18 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field
 
 from crawler import trail
-from crawler.crawl import LOCK_WAIT, Understood, understand
 from crawler.evidence import EvidenceStore
 from crawler.replay import read_again
 from crawler.sources import load_source
 from crawler.spiders.reading import reader_for
+from crawler.stage import LOCK_WAIT, Understood, reader_version, understand
 from registry import clock
 from registry.clock import parse_instant
 from registry.errors import ConfigurationError, HdsWatchError
 from registry.gate import Bounds, RunStatistics, judge
 from registry.history import promote
 from registry.home import Home
+from registry.models import Source
 from registry.publish import publish
 from registry.records_codec import fingerprint
 from registry.runs import GOOD, finish_run, last_good_run, show_run, stage
@@ -76,6 +77,17 @@ def replay(home: Home, settings: Settings, run_id: int | None = None) -> list[Re
         return reports
 
 
+def catch_up(home: Home, conn: sqlite3.Connection, source: Source) -> Reread | None:
+    """Before a new reading is compared with the last one: if another program made that one, reads its evidence again,
+    so that what only the reader changed is not taken for news of the source. None when there was no need, or no way."""
+    last = last_good_run(conn, source)
+    if last is None or not trail.steps(conn, last["id"]):
+        return None
+    if trail.reader_of(conn, last["id"]) == reader_version(source, home.path):
+        return None
+    return reread(home, conn, last)
+
+
 def reread(home: Home, conn: sqlite3.Connection, run: sqlite3.Row) -> Reread:
     """Reads one accepted run again and takes over what differs."""
     if run["outcome"] not in GOOD:
@@ -104,6 +116,7 @@ def reread(home: Home, conn: sqlite3.Connection, run: sqlite3.Row) -> Reread:
     judgement = judge(understood.statistics, before, Bounds.from_mapping(definition.bounds))
     if not judgement.accepted:
         return Reread(run["id"], run["source"], "refused", judgement.reason, len(understood.records))
+    trail.note_reader(conn, run["id"], reader_version(run["source"], home.path))
     if fingerprint(understood.records) == run["fingerprint"]:
         return Reread(run["id"], run["source"], "same", rows=len(understood.records))
     return _take_over(conn, run, understood)

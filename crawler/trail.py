@@ -1,7 +1,7 @@
 """What a run fetched and in answer to what: the crawler's own notes in `registry.db`.
 
 With them a run can be walked again from its evidence, and the next crawl can ask "has this page changed?". Owns the
-tables `trail` and `validators`; the evidence itself is `registry.runs`' and `crawler.evidence`'s.
+tables `trail`, `read_by` and `validators`; the evidence itself is `registry.runs`' and `crawler.evidence`'s.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from registry.models import FetchedPage
 from registry.runs import add_page
 from registry.store import transaction
 
-_TRAIL = """
-CREATE TABLE IF NOT EXISTS trail (
-  run_id INTEGER NOT NULL REFERENCES runs(id), key TEXT NOT NULL, url TEXT NOT NULL, sha256 TEXT NOT NULL,
-  media_type TEXT NOT NULL, next_url TEXT, PRIMARY KEY (run_id, key)) WITHOUT ROWID
-"""
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS trail (run_id INTEGER NOT NULL REFERENCES runs(id), key TEXT NOT NULL,"
+    " url TEXT NOT NULL, sha256 TEXT NOT NULL, media_type TEXT NOT NULL, next_url TEXT,"
+    " PRIMARY KEY (run_id, key)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS read_by (run_id INTEGER PRIMARY KEY REFERENCES runs(id), program TEXT NOT NULL)",
+)
 KEPT_VALIDATORS = 20_000
 
 
@@ -36,8 +37,9 @@ class Step:
 
 
 def prepare(conn: sqlite3.Connection) -> None:
-    """Makes the crawler's table in a store that has none yet."""
-    conn.execute(_TRAIL)
+    """Makes the crawler's tables in a store that has none yet."""
+    for table in _TABLES:
+        conn.execute(table)
 
 
 def note_page(conn: sqlite3.Connection, run_id: int, event: dict[str, Any]) -> None:
@@ -84,6 +86,17 @@ def note_refused(conn: sqlite3.Connection, run_id: int, event: dict[str, Any]) -
 def note_address(conn: sqlite3.Connection, run_id: int, url: str) -> None:
     """Which of several addresses the run is reading."""
     conn.execute("UPDATE runs SET url = ? WHERE id = ?", (url, run_id))
+
+
+def note_reader(conn: sqlite3.Connection, run_id: int, version: str) -> None:
+    """Which program read the run (`stage.reader_version`)."""
+    prepare(conn)
+    conn.execute("INSERT OR REPLACE INTO read_by (run_id, program) VALUES (?, ?)", (run_id, version))
+
+
+def reader_of(conn: sqlite3.Connection, run_id: int) -> str | None:
+    row = conn.execute("SELECT program FROM read_by WHERE run_id = ?", (run_id,)).fetchone()
+    return None if row is None else str(row[0])
 
 
 def steps(conn: sqlite3.Connection, run_id: int) -> dict[str, Step]:

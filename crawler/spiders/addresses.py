@@ -34,8 +34,16 @@ def join(base: str, link: str) -> str | None:
 def origin(url: str) -> tuple[str, int]:
     """Host without `www.` and port of an address."""
     parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".").removeprefix("www.")
+    host = _ascii(parts.hostname or "").removeprefix("www.")
     return host, parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
+
+
+def _ascii(host: str) -> str:
+    """A host name as it goes over the wire, lower case."""
+    try:
+        return host.rstrip(".").encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return host.rstrip(".").lower()
 
 
 def same_site(url: str, other: str) -> bool:
@@ -55,7 +63,7 @@ def page_key(url: str, method: str = "GET", body: str = "") -> str:
     """One word for one page: two addresses with the same key are asked once. Order of parameters, encoding of
     letters, default ports and volatile parameters do not make another page."""
     parts = urlsplit(url)
-    host, port = (parts.hostname or "").lower(), parts.port
+    host, port = _ascii(parts.hostname or ""), parts.port
     netloc = host if port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{port}"
     query = sorted(
         (name, value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -133,8 +133,10 @@ def _pause(attempt: int) -> float:
 def _again(reply: Reply, attempt: int, now: datetime) -> Again | Refused:
     refusal = guards.check_status(reply.status) or guards.check_status(503)
     assert refusal is not None
-    wait = max(_pause(attempt), _retry_after(reply.headers.get("retry-after", ""), now))
-    return Refused(refusal) if wait > LONGEST_WAIT else Again(wait, refusal)
+    asked = _retry_after(reply.headers.get("retry-after", ""), now)
+    if asked > LONGEST_WAIT:
+        return Refused(replace(refusal, found=f"{refusal.found}, with the wish to be left alone for {asked:.0f} s"))
+    return Again(max(_pause(attempt), asked), refusal)
 
 
 def _retry_after(value: str, now: datetime) -> float:

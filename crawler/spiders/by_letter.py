@@ -24,7 +24,7 @@ def follow(
     list, or when no way is one (which is then a doubt)."""
     tried: list[tuple[list[str], list[Facet]]] = []
     for way in ways:
-        offered = index.links if way.view is None else [*index.links, *index.scripted]
+        offered = index.links if way.plain else [*index.links, *index.scripted]
         facets = (yield from _every_letter(frontier, landing, offered, way)) if offered else None
         if not facets:
             continue
@@ -32,24 +32,24 @@ def follow(
             frontier.note("letters_ignored", "every letter shows the whole list; it was read once", landing)
             return None
         doubts = _doubts(landing, facets)
-        if way.view is None and index.scripted and not shows_all(index, [line for one in facets for line in one.lines]):
+        if way.plain and index.scripted and not shows_all(index, [line for one in facets for line in one.lines]):
             doubts.append(f"letters {few([link.label for link in index.scripted])} can be followed only by a script")
         if not doubts:
             return facets
         tried.append((doubts, facets))
-    if tried:
-        doubts, facets = min(tried, key=lambda attempt: len(attempt[0]))
+    doubts, facets = min(tried, key=lambda attempt: len(attempt[0]), default=([], []))
+    if any(facet.filled for facet in facets):
         frontier.doubt(*doubts)
         return facets
-    if not shows_all(index, landing.lines):
-        frontier.doubt(f"the page offers letters ({few(index.labels)}) that could not be followed")
+    doubts = doubts[:1] or [f"the page offers letters ({few(index.labels)}) that could not be followed"]
+    frontier.open_letters.append((index, doubts))
     return None
 
 
 def _every_letter(
     frontier: Frontier, landing: ReadPage, offered: Sequence[Link], way: Way
 ) -> Walking[list[Facet] | None]:
-    """One facet a letter; None when the first letter can't be asked this way."""
+    """One facet a letter; None when the first letter can't be asked this way, or answers something else."""
     facets: list[Facet] = []
     for number, link in enumerate(offered):
         ask = way.ask(link, "letter")
@@ -63,15 +63,17 @@ def _every_letter(
             continue
         else:
             page = yield from frontier.try_get(
-                replace(ask, optional=not facets and way.view is not None), chains.base_of(landing)
+                replace(ask, optional=not facets and not way.plain), chains.base_of(landing)
             )
         if isinstance(page, Missing):
-            if way.post:
+            if way.post or way.view is None:
                 return None
             return (yield from _every_letter(frontier, landing, offered, replace(way, post=True)))
         facets.append(
             (yield from chains.follow(frontier, Facet(link.label, [page], promised=link.count), [way.through(link)]))
         )
+        if not way.plain and number == 0 and not page.filled and not page.says_empty():
+            return None  # this address knows nothing of the list
     set_entries([landing, *(page for facet in facets for page in facet.pages)], frontier.seen)
     return facets
 

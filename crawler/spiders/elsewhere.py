@@ -10,10 +10,12 @@ from crawler.spiders.frontier import Frontier, Walking, few
 from crawler.spiders.lists import Found
 from crawler.spiders.offers import Offer
 from crawler.spiders.reading import Line, ReadPage, set_entries
-from crawler.spiders.shapes import Ask
+from crawler.spiders.shapes import Ask, Missing
 from registry.errors import SourceError
 from registry.text import fold
 
+SURE = 3
+"""An offer with this score or more is likely the list itself."""
 MOST_TRIED = 12
 """Possibilities tried on a page that holds no rows."""
 
@@ -40,7 +42,7 @@ def _try(frontier: Frontier, landing: ReadPage, found: Sequence[Offer], tried: l
         if not frontier.fresh(ask):
             continue
         tried.append(offer.url)
-        page = yield from frontier.try_get(ask)
+        page = yield from _tried(frontier, offer, ask)
         if not isinstance(page, ReadPage):
             continue
         before = len(frontier.doubts)
@@ -53,21 +55,30 @@ def _try(frontier: Frontier, landing: ReadPage, found: Sequence[Offer], tried: l
     return Found()
 
 
+def _tried(frontier: Frontier, offer: Offer, ask: Ask) -> Walking[ReadPage | Missing]:
+    """An unlikely offer that can't be had now is passed over; a likely one ends the crawl, for it may be the list."""
+    try:
+        return (yield from frontier.try_get(ask))
+    except SourceError as error:
+        if offer.score >= SURE:
+            raise
+        return Missing(error.code, str(error))
+
+
 def _parts(frontier: Frontier, offer: Offer, found: Sequence[Offer], lines: list[Line]) -> Walking[list[Line]]:
-    """Other files of the same kind and rank: parts of one list ("A–M", "N–Z") belong together, variants do not."""
-    if offer.what != "file":
+    """Other offers of the same kind and rank: parts of one list ("A–M", "N–Z") belong together, variants do not."""
+    if offer.what == "page":
         return lines
     for other in found:
         ask = Ask(other.url, "candidate", other.label, expect=other.expect)
-        alike = other.what == "file" and (other.expect, other.score) == (offer.expect, offer.score)
-        if not alike or not frontier.fresh(ask):
+        if not other.like(offer) or not frontier.fresh(ask):
             continue
         page = yield from frontier.get(ask)
         if not page.lines or page.content == Counter(line.signature for line in lines):
             continue
         if {line.name for line in lines} & {line.name for line in page.lines}:
             frontier.doubt(
-                f"two files may be the list and differ: {offer.url} and {other.url}; give the right one with --url"
+                f"two places may be the list and differ: {offer.url} and {other.url}; give the right one with --url"
             )
         else:
             lines = [*lines, *page.lines]

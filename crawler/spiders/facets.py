@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote, unquote
 
+from crawler.spiders.addresses import with_parameters
 from crawler.spiders.drupal import AjaxView
 from crawler.spiders.letters import ALL, LetterIndex, Link, covers
 from crawler.spiders.reading import Line, ReadPage
@@ -15,17 +18,26 @@ from registry.text import fold
 
 @dataclass(frozen=True)
 class Way:
-    """How links of a list are followed: as they stand, or through a Drupal view with the parameters gathered so far."""
+    """How links of a list are followed: as they stand, through a Drupal view with the parameters gathered so far, or by
+    an address that takes a letter."""
 
     view: AjaxView | None = None
     given: tuple[tuple[str, str], ...] = ()
     post: bool = False
+    endpoint: str = ""
+
+    @property
+    def plain(self) -> bool:
+        """Links are asked as they stand, as a browser without scripts would."""
+        return self.view is None and not self.endpoint
 
     def ask(self, link: Link, purpose: Purpose) -> Ask | None:
         """The request for a link; None when this way can't follow it."""
         if self.view is not None:
             given = dict(self.given) | self.view.parameters_of(link)
             return self.view.ask(purpose, given, label=link.label, post=self.post)
+        if self.endpoint and purpose == "letter":
+            return Ask(_filled(self.endpoint, link), purpose, link.label)
         if link.url is None:
             return None
         return Ask(link.url, purpose, link.label, link.method, link.form)
@@ -35,6 +47,30 @@ class Way:
         if self.view is None:
             return self
         return replace(self, given=tuple((dict(self.given) | self.view.parameters_of(link)).items()))
+
+
+_GAP = re.compile(
+    r"\$?\{+\s*\w*(?:letter|lettre|initial|alpha|char)\w*\s*\}+|\$?\{+\s*l\s*\}+|:(?:letter|lettre)\b|%s", re.IGNORECASE
+)
+
+
+def wants_letter(url: str) -> bool:
+    """Whether an address has a gap for a letter: `?lettre=`, `/{letter}`."""
+    readable = unquote(url)
+    return bool(
+        _GAP.search(readable) or re.search(r"[?&](?:letter|lettre|initiale?|alpha|l|q)=$", readable, re.IGNORECASE)
+    )
+
+
+def _filled(endpoint: str, link: Link) -> str:
+    """The address for one letter: in its gap, else as the parameter that the control's attributes name."""
+    letter = link.printed or link.label.upper()
+    readable = unquote(endpoint)
+    if _GAP.search(readable):
+        return _GAP.sub(lambda _: quote(letter, safe=""), readable)
+    if readable.endswith("="):
+        return readable + quote(letter, safe="")
+    return with_parameters(endpoint, dict(link.parameters) or {"letter": letter})
 
 
 @dataclass

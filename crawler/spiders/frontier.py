@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from crawler.spiders.addresses import page_key, same_site
+from crawler.spiders.letters import LetterIndex
 from crawler.spiders.reading import Reader, ReadPage, read_page
 from crawler.spiders.shapes import Answer, Ask, Missing
 from registry.errors import SourceError
@@ -34,6 +35,9 @@ class Frontier:
     seen: set[str] = field(default_factory=set)
     notes: list[Problem] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    open_letters: list[tuple[LetterIndex, list[str]]] = field(default_factory=list)
+    """Indexes whose letters showed nothing, with the doubts that this leaves: none, if the list found elsewhere has
+    entries under all of them."""
     left: int = 0
     """Pages known to follow, for the progress bar."""
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from crawler.spiders.addresses import join
+from crawler.spiders.wording import listed
 from registry.text import clean, fold
 
 Element = Any
@@ -118,8 +119,22 @@ class Document:
 
     def anchor(self, element: Element) -> Anchor:
         href = (element.get("href") or "").strip()
-        usable = href and not href.startswith("#") and not is_disabled(element)
-        return Anchor(element, join(self.base, href) if usable else None, href, words_of(element))
+        usable = bool(href) and not href.startswith("#") and not is_disabled(element)
+        url = join(self.base, href) if usable else None
+        return Anchor(element, url or self.script_address(element), href, words_of(element))
+
+    def script_address(self, element: Element) -> str | None:
+        """The address that a script would open on a click: in a `data-` attribute or a plain `location = …`."""
+        if is_disabled(element):
+            return None
+        for name in listed("click_attributes"):
+            value = (element.get(name) or "").strip()
+            if value and not value.startswith("#") and re.match(r"https?://|\.{0,2}/|\?|[\w-]+[/?.]", value):
+                return join(self.base, value)
+        found = re.search(
+            r"location(?:\.href|\.assign|\.replace)?\s*[=(]\s*['\"]([^'\"]+)", element.get("onclick") or ""
+        )
+        return join(self.base, found.group(1)) if found else None
 
     @cached_property
     def text(self) -> str:

@@ -7,8 +7,9 @@ with them) are told apart from letters that a script would fetch.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from string import ascii_uppercase
 from urllib.parse import urlencode
 
 from crawler.spiders.addresses import join, parameters, with_parameters
@@ -37,6 +38,8 @@ class Link:
     form: str = ""
     count: int | None = None
     """How many entries the label promises: `S (39)`."""
+    printed: str = ""
+    """The letter as the page prints it; an address with a gap for the letter is filled with it."""
 
 
 @dataclass
@@ -94,6 +97,13 @@ def covers(label: str, name: str) -> bool:
     return label[0] <= first <= label[-1]
 
 
+def whole_alphabet() -> LetterIndex:
+    """The index of a page that shows none, for addresses that want a letter."""
+    return LetterIndex(
+        scripted=[Link(one.lower(), printed=one) for one in ascii_uppercase] + [Link("#", printed="0-9")]
+    )
+
+
 def find(page: Document) -> LetterIndex:
     """The page's letter index; an empty one when there is none."""
     groups = _groups(page)
@@ -148,7 +158,10 @@ def _within(element: Element, ancestor: Element) -> bool:
 
 def _is_index(container: Element, members: list[tuple[Element, str, int | None]]) -> bool:
     """Three letters make an index; two do when their addresses or surroundings speak of letters."""
-    offered = [entry for entry in members if entry[0].tag in ("a", "button", "option", "input") or _data(entry[0])]
+    offered = [
+        entry for entry in members
+        if entry[0].tag in ("a", "button", "option", "input") or _data(entry[0]) or entry[0].get("onclick")
+    ]  # fmt: skip
     letters = {label for _, label, _ in members} - {ALL}
     if not offered or len(letters) < 2:
         return False
@@ -186,7 +199,8 @@ def _read_group(page: Document, container: Element, members: list[tuple[Element,
         if key in told and (link.url or link.parameters):
             continue
         told.add(key)
-        (index.links if link.url else index.scripted).append(link)
+        printed = _SPOKEN.sub("", words_of(element)).partition(" (")[0].strip()
+        (index.links if link.url else index.scripted).append(replace(link, printed=printed))
     return index
 
 
@@ -194,6 +208,8 @@ def _link(page: Document, element: Element, label: str, count: int | None) -> Li
     """How a control can be followed; None when it is not offered at all."""
     if is_disabled(element):
         return None
+    if element.tag != "a" and (address := page.script_address(element)):
+        return Link(label, address, count=count)
     if element.tag == "a":
         anchor = page.anchor(element)
         if anchor.url:

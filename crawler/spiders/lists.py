@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from crawler.spiders import by_letter, chains, drupal, letters
+from crawler.spiders import by_letter, chains, drupal, letters, offers
 from crawler.spiders.drupal import AjaxView
-from crawler.spiders.facets import Facet, Way, shows_all, summed
+from crawler.spiders.facets import Facet, Way, shows_all, summed, wants_letter
 from crawler.spiders.frontier import Frontier, Walking, few
 from crawler.spiders.letters import LetterIndex
 from crawler.spiders.reading import Line, ReadPage, set_entries
+
+MOST_ENDPOINTS = 4
+"""Addresses of data that are tried with letters."""
 
 
 @dataclass
@@ -26,9 +29,12 @@ def read(frontier: Frontier, landing: ReadPage, way: Way = Way()) -> Walking[Fou
     if not landing.lines:
         set_entries([landing], frontier.seen)
     index = next((found for document in landing.documents if (found := letters.find(document))), LetterIndex())
-    views = [view for document in landing.documents for view in drupal.views(document)] if way.view is None else []
+    views = [view for document in landing.documents for view in drupal.views(document)] if way.plain else []
     ajax = [Way(view) for view in views]
-    ways = [way, *ajax] if landing.lines else [*ajax, way]
+    endpoints = _endpoints(frontier, landing, way, index)
+    if any(wants_letter(one.endpoint) for one in endpoints):
+        index = index or letters.whole_alphabet()
+    ways = [way, *ajax] if landing.lines else [*ajax, way, *endpoints]
     whole = yield from chains.follow(frontier, Facet("", [landing]), ways if landing.filled else [way])
     facets = (yield from _letters(frontier, landing, index, ways)) if index else None
     if facets is None:
@@ -40,6 +46,17 @@ def read(frontier: Frontier, landing: ReadPage, way: Way = Way()) -> Walking[Fou
         _take_doubts(frontier, whole)
     lines = by_letter.combined(frontier, whole, facets)
     return Found(lines, _total(whole, len(lines)))
+
+
+def _endpoints(frontier: Frontier, landing: ReadPage, way: Way, index: LetterIndex) -> list[Way]:
+    """Addresses of data that a page without rows would ask letter by letter."""
+    if landing.lines or not way.plain:
+        return []
+    found = [
+        o.url for document in landing.documents for o in offers.find(document, frontier.source) if o.what == "endpoint"
+    ]
+    wanted = [url for url in found if wants_letter(url)]
+    return [Way(endpoint=url) for url in (wanted or (found if index.scripted else []))[:MOST_ENDPOINTS]]
 
 
 def _letters(

@@ -49,6 +49,19 @@ class Offer:
     is_the_list: bool = False
     """The page says in words that this file is the list."""
 
+    def like(self, other: Offer) -> bool:
+        """Whether two offers may be parts of one list: of one rank and kind, and scripts' addresses built alike."""
+        if (self.what, self.expect, self.score, self.what == "file" or self.label) != (
+            other.what, other.expect, other.score, other.what == "file" or other.label,
+        ):  # fmt: skip
+            return False
+        return self.what == "file" or _built(self.url) == _built(other.url)
+
+
+def _built(url: str) -> str:
+    """An address without what differs between parts: numbers, single letters, ranges of them."""
+    return re.sub(r"(?<![A-Za-z])(?:[A-Za-z]|\d+)(?:-(?:[A-Za-z]|\d+))?(?![A-Za-z])", "*", unquote(url))
+
 
 def find(page: Document, source: str) -> list[Offer]:
     """Everything on the page that may hold the list, best first; on the page's own site only."""

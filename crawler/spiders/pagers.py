@@ -222,8 +222,7 @@ def _link(page: Document, element: Element, label: str) -> Link | None:
         form = next(iter(element.iterancestors("form")), None)
         if form is not None and element.get("name") and element.get("type") != "button":
             return form_link(page, form, {element.get("name"): element.get("value") or ""}, label)
-        target = element.get("data-url") or element.get("data-href") or element.get("formaction")
-        return Link(label, join(page.base, target) if target else None, _data(element))
+        return Link(label, page.script_address(element), _data(element))
     return None
 
 

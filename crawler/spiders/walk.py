@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crawler.spiders import by_detail, elsewhere, lists
+from crawler.spiders.facets import shows_all
 from crawler.spiders.frontier import Frontier, Walking
 from crawler.spiders.reading import Line
 from crawler.spiders.shapes import Ask, Walked
@@ -36,6 +37,9 @@ def _conclude(frontier: Frontier, lines: Sequence[Line], total: int | None) -> W
     refusals = [problem for page in pages for problem in page.refusals]
     problems = [*frontier.notes, *(problem for page in pages for problem in page.problems)]
     problems += [replace(problem, row=number) for number, line in enumerate(lines) for problem in line.problems]
+    for index, doubts in frontier.open_letters:
+        if not shows_all(index, lines):
+            frontier.doubt(*doubts)
     doubts = [*frontier.doubts, *dict.fromkeys(f"{problem.url}: {problem.message}" for problem in refusals)]
     return Walked(
         rows=[line.row for line in lines],

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from crawler.evidence import EvidenceStore
-from crawler.spiders.answers import Again, Good, Redirect, Reply, understand
+from crawler.spiders.answers import Good, Redirect, Reply, understand
 from crawler.spiders.frontier import Frontier
 from crawler.spiders.reading import Reader, reader_for
 from crawler.spiders.shapes import Ask, Missing, Walked
@@ -167,7 +167,7 @@ def travel(
             answer = meaning.page
             continue
         refusal = meaning.refusal
-        if not ask.optional or isinstance(meaning, Again):
+        if not ask.optional:
             raise SourceError(refusal.code, refusal.sentence(url), url=url)
         answer = Missing(refusal.code, refusal.sentence(url))
 

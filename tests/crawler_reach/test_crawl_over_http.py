@@ -317,15 +317,19 @@ def test_reading_the_same_evidence_again_changes_nothing(httpserver: HTTPServer,
 
 
 def test_a_better_dictionary_gives_changes_of_the_reader(httpserver: HTTPServer, nest: Home, polite: Settings) -> None:
-    strange = page(table(NAMES).replace("N° de certificat", "Immatriculation Zébrée"))
+    strange = page(
+        table(NAMES)
+        .replace("</th></tr>", "</th><th>Contrée</th></tr>")
+        .replace("</td></tr>", "</td><td>Belgique</td></tr>")
+    )
     run(nest, polite, serve(httpserver, lambda asked: html(strange)))
-    assert published(nest, "SELECT number FROM certificates WHERE number IS NOT NULL") == []
+    assert published(nest, "SELECT country FROM hosts WHERE country IS NOT NULL") == []
     folder = nest.path / "sources"
     folder.mkdir()
-    (folder / "hosts.yml").write_text("headings:\n  number: [immatriculation zébrée]\n", encoding="utf-8")
+    (folder / "hosts.yml").write_text("headings:\n  country: [contrée]\n", encoding="utf-8")
     (report,) = replay(nest, polite)
     assert report.outcome == "changed"
-    assert len(published(nest, "SELECT number FROM certificates WHERE number IS NOT NULL")) == len(NAMES)
+    assert set(published(nest, "SELECT country FROM hosts")) == {"BE"}
     assert set(published(nest, "SELECT cause FROM changes WHERE id > (SELECT count(*) FROM hosts) * 2")) == {"reader"}
 
 
@@ -431,3 +435,21 @@ def test_the_lock_is_free_again_after_a_crawl(httpserver: HTTPServer, nest: Home
     run(nest, polite, serve(httpserver, lambda asked: html(page(table(NAMES)))))
     with write_lock(nest, "a test"):
         pass
+
+
+def test_a_list_that_only_a_new_dictionary_reads_differently_is_no_news_of_the_source(
+    httpserver: HTTPServer, nest: Home, polite: Settings
+) -> None:
+    strange = (
+        table(NAMES)
+        .replace("</th></tr>", "</th><th>Contrée</th></tr>")
+        .replace("</td></tr>", "</td><td>Belgique</td></tr>")
+    )
+    url = serve(httpserver, lambda asked: html(page(strange)))
+    run(nest, polite, url)
+    (nest.path / "sources").mkdir()
+    (nest.path / "sources" / "hosts.yml").write_text("headings:\n  country: [contrée]\n", encoding="utf-8")
+    report = run(nest, polite, url)
+    assert (report.outcome, report.changes) == ("unchanged", {})
+    assert set(published(nest, "SELECT country FROM hosts")) == {"BE"}
+    assert set(published(nest, "SELECT cause FROM changes WHERE kind NOT LIKE '%LISTED'")) == {"reader"}
