@@ -17,6 +17,7 @@ from hdswatch_site import errors, routes, safety, tables  # noqa: E402  the fold
 
 @hookimpl
 def startup(datasette):
+    tables.add_metadata(datasette)
     return safety.check_then_open_connections(datasette)
 
 
@@ -41,11 +42,6 @@ def register_routes(datasette):
 
 
 @hookimpl
-def get_metadata(database, table):
-    return tables.metadata()
-
-
-@hookimpl
 def render_cell(value):
     return tables.show_cell(value)
 
@@ -53,11 +49,6 @@ def render_cell(value):
 @hookimpl
 def filters_from_request(datasette, request, database, table):
     return tables.refuse_unknown_columns(datasette, request, database, table)
-
-
-@hookimpl
-def canned_queries(datasette, database):
-    return tables.saved_queries(database)
 
 
 @hookimpl

@@ -20,6 +20,6 @@ def api(visit: Visit, conn: sqlite3.Connection) -> Answer:
     )
     return html(
         visit, "api.html", base=visit.options.public_url or visit.origin, example=example,
-        dictionary=tables.dictionary(visit.words.language), queries=tables.saved_queries("hds"),
+        dictionary=tables.dictionary(visit.words.language), queries=tables.saved_queries(),
         health=queries.health_of(visit, conn),
     )  # fmt: skip

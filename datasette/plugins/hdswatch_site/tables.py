@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 from datasette.views.base import DatasetteError
-from hdswatch_site import i18n, web
+from hdswatch_site import i18n, safety, web
 from hdswatch_site.text import plain
 from markupsafe import Markup
 
@@ -38,19 +38,21 @@ def dictionary(language: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def metadata() -> dict[str, Any]:
-    """The dictionary in French as Datasette metadata, for those who read /-/metadata.json."""
+def add_metadata(datasette: Any) -> None:
+    """Adds the dictionary, in French, and the saved queries to what `metadata.yaml` says.
+
+    Once, at the start: the hooks meant for it are asked dozens of times for every request.
+    """
     tables = {
         table: {"title": one["title"], "description": one["about"], "columns": one["columns"]}
         for table, one in dictionary(i18n.DEFAULT).items()
     }
-    return {"databases": {"hds": {"tables": tables}}}
+    added = {"databases": {safety.DATABASE: {"tables": tables, "queries": saved_queries()}}}
+    datasette._metadata_recursive_update(datasette._metadata_local, added)
 
 
-def saved_queries(database: str) -> dict[str, dict[str, Any]]:
+def saved_queries() -> dict[str, dict[str, Any]]:
     """The queries of contract section 3, as Datasette wants them, with the words of both languages beside."""
-    if database != "hds":
-        return {}
     return {
         name: {
             "sql": one.sql, "params": list(one.params), "title": one.title_fr, "description": one.about_fr,
