@@ -155,7 +155,7 @@ def reasons_not_to_count(
         reasons.append(Code.EXPIRED)
     if certificate.issued_on is not None and certificate.issued_on > on:
         reasons.append(Code.NOT_YET_VALID)
-    referential = referentials.get(certificate.referential) if certificate.referential else None
+    referential = referentials.get(certificate.referential or "")
     if referential is None:
         reasons.append(Code.REFERENTIAL_UNKNOWN)
     elif referential.usable_until is not None and referential.usable_until < on:
@@ -165,7 +165,7 @@ def reasons_not_to_count(
 
 def valid_span(certificate: Certificate, referentials: Mapping[str, Referential]) -> tuple[int, int] | None:
     """First and last day, as ordinals, on which a certificate counts while it stays listed; None: on no day."""
-    referential = referentials.get(certificate.referential) if certificate.referential else None
+    referential = referentials.get(certificate.referential or "")
     if (
         not certificate.listed
         or certificate.source_status not in (None, "in_force")
