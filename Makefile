@@ -51,10 +51,21 @@ imports: .make/dev
 unit: .make/dev system
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)
 docs: .make/dev ## The documentation site, built strictly
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 format: .make/dev ## Lays the code out
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+.PHONY: audit sbom
+audit: .make/dev ## Risky calls, secrets in the repository, known weaknesses of the dependencies (needs the network)
+	$(BIN)/python tools/secrets_scan.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check bandit pip-audit
+	$(BIN)/bandit --quiet --recursive --severity-level medium crawler registry monitor
+	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip \
+	  || { echo "pip-audit: either a weakness stands above, or its database could not be reached: then nothing was audited" >&2; exit 1; }
+sbom: $(BIN)/python ## A CycloneDX list of the pinned dependencies, into dist/sbom.cdx.json
+	@mkdir -p dist
+	$(BIN)/python tools/sbom.py constraints.txt dist/sbom.cdx.json
 
 .PHONY: reliability fuzz bench soak screenshots package clean
 reliability: setup ## The slow sweeps: crashes, faults, drift, long simulations
