@@ -44,14 +44,17 @@ def _load(conn: sqlite3.Connection, where: str) -> State:
         "SELECT id, legal_name, siren, country, website, listed, first_seen, last_seen, delisted_on, key FROM hosts"
         " JOIN host_words ON host_id = id" + where.format(table="hosts")
     ):
-        state.hosts[row[0]] = Host(row[0], HostValues(*row[1:5]), bool(row[5]), *row[6:9], stored=True, key=row[9])
+        state.hosts[row[0]] = Host(
+            row[0], HostValues(*row[1:5]), bool(row[5]), first_seen=row[6], last_seen=row[7], delisted_on=row[8],
+            stored=True, key=row[9],
+        )  # fmt: skip
     for host_id, alias, kind, source in plain.execute("SELECT host_id, alias, kind, source FROM host_aliases"):
         if host_id in state.hosts:
             state.hosts[host_id].aliases[alias] = (kind, source)
     for row in plain.execute(_SELECT_CERTIFICATES + where.format(table="certificates")):
         held = Certificate(
-            row[0], CertificateValues(*row[1:13]), bool(row[13]), *row[14:17], stored=True, host_id=row[17],
-            replaces_id=row[18],
+            row[0], CertificateValues(*row[1:13]), bool(row[13]), first_seen=row[14], last_seen=row[15],
+            delisted_on=row[16], stored=True, host_id=row[17], replaces_id=row[18],
         )  # fmt: skip
         state.certificates[held.id] = held
         if held.host_id in state.hosts:
@@ -63,7 +66,9 @@ def _load(conn: sqlite3.Connection, where: str) -> State:
         "SELECT id, name, accreditor, accreditation_number, accredited_on, accreditation_ended_on, country, website,"
         " listed, first_seen, last_seen FROM certifiers" + where.format(table="certifiers")
     ):
-        state.certifiers[row[0]] = Certifier(row[0], CertifierValues(*row[1:8]), bool(row[8]), *row[9:11], stored=True)
+        state.certifiers[row[0]] = Certifier(
+            row[0], CertifierValues(*row[1:8]), bool(row[8]), first_seen=row[9], last_seen=row[10], stored=True
+        )
     _load_absences(plain, state)
     state.last_observed = dict(
         plain.execute("SELECT source, max(observed_at) FROM observations WHERE cause <> 'elapsed' GROUP BY source")
@@ -112,7 +117,8 @@ def save(conn: sqlite3.Connection, fold: Fold, seen: Observation | None) -> None
     conn.executemany("INSERT OR IGNORE INTO successions (old_id, new_id) VALUES (?, ?)", effects.successions)
     _save_proofs(conn, effects)
     save_changes(conn, effects.changes)
-    for row in (*effects.hosts.values(), *effects.certificates.values(), *effects.certifiers.values()):
+    saved: list[Entity[Any]] = [*effects.hosts.values(), *effects.certificates.values(), *effects.certifiers.values()]
+    for row in saved:
         row.stored = True
 
 
