@@ -15,14 +15,17 @@ from typing import Any
 
 from crawler.readers import layout, markup, shapes, tables
 from crawler.readers.flow import Flow, Pair, Title, read_flow
-from crawler.readers.headings import HeadingDictionary, Sense
+from crawler.readers.headings import HeadingDictionary, Sense, stems
 from crawler.readers.markup import Page
 from crawler.readers.printed import Line, Listing, Printed, Record, plain
+from crawler.readers.vocabulary import words
 from registry.text import clean, fold
 
 _KEYS = ("legal_name", "name")
 _HOST_FIELDS = frozenset(("legal_name", "name", "brand", "siren", "country", "website"))
 STRAY = ("(text)",)
+TITLE = ("(title)",)
+_LIST_WORDS = frozenset(stem for word in words("list_words") for stem in stems(word))
 _JOINED = frozenset(("activities", "scope"))
 """Fields that a block may print line by line under the same label."""
 
@@ -36,11 +39,42 @@ def listings(page: Page, dictionary: HeadingDictionary) -> list[Listing]:
     if sure := [pair for pair in named if len(pair.sense.fields) == 1]:
         named = sure
     titles = _titles(flow, dictionary)
+    titled = [_Mark(_of_title(title, page), title.element, title.order, None) for title in titles]
     if named and (sure or not titles):
         marks = [_Mark(pair.value, pair.element, pair.order, pair) for pair in named]
-    else:
-        marks = [_Mark(_of_title(title, page), title.element, title.order, None) for title in titles]
-    return [_listing(flow, marks, page)] if marks else []
+        return [_listing(flow, marks, page, titled)]
+    return [_listing(flow, titled, page, ())] if titled else []
+
+
+def _without_echoes(marks: Sequence[_Mark], pairs: Sequence[Pair]) -> Sequence[_Mark]:
+    """A name printed twice for one entry is one name."""
+    owned, _, _ = _own(marks, pairs)
+    kept: list[_Mark] = []
+    for entry in owned:
+        alone = all(pair is entry.mark.pair for pair in entry.pairs)
+        if not (kept and alone and entry.mark.pair is not None and fold(kept[-1].value.text) == fold(entry.mark.value.text)):
+            kept.append(entry.mark)
+    return kept
+
+
+def _telling(strays: Iterable[Printed]) -> list[tuple[str, str]]:
+    """Lines without a label that are nothing but a date or an identifier: a value whose label was lost."""
+    return [
+        (line.text, stray.locator)
+        for stray in strays
+        for line in stray.lines
+        for value in (Printed((line,)),)
+        if shapes.is_date(value) or shapes.is_period(value) or shapes.is_siren(value)
+    ]
+
+
+def _titles_beside(marks: Sequence[_Mark], titles: Sequence[_Mark]) -> dict[int, Printed]:
+    """The title over each entry, when every entry has exactly one."""
+    as_pairs = [Pair(TITLE, Sense(), title.element, title.order, list(title.value.lines)) for title in titles]
+    owned, orphans, _ = _own([replace(mark, pair=None) for mark in marks], as_pairs)
+    if orphans or any(len(entry.pairs) != 1 for entry in owned):
+        return {}
+    return {id(mark): entry.pairs[0].value for mark, entry in zip(marks, owned, strict=True)}
 
 
 def _strays(flow: Flow, marks: Sequence[_Mark]) -> dict[int, Printed]:
@@ -87,9 +121,24 @@ def _table_reader(page: Page, dictionary: HeadingDictionary) -> Any:
             return None
         if any(name in _KEYS for path in headings.columns for name in dictionary.sense(*path).fields):
             return []
+        if _may_hold_names(grid, headings, dictionary):
+            return []
         return _table_pairs(grid, headings, dictionary, table)
 
     return read
+
+
+def _may_hold_names(grid: Any, headings: Any, dictionary: HeadingDictionary) -> bool:
+    """A column that nobody explains and whose values could be names: then a title above is not the name."""
+    for column, path in enumerate(headings.columns):
+        sense = dictionary.sense(*path)
+        if sense or sense.ignored:
+            continue
+        values = [row.values[column] for row in grid.rows[headings.bottom :] if column < len(row.slots)]
+        said = [value for value in values if not value.blank]
+        if sum(shapes.is_name(value) for value in said) * 2 > len(values):
+            return True
+    return False
 
 
 def _table_pairs(grid: Any, headings: Any, dictionary: HeadingDictionary, table: Any) -> list[Pair]:
@@ -132,7 +181,7 @@ def _titles(flow: Flow, dictionary: HeadingDictionary) -> list[Title]:
 
 
 def _may_be_name(text: str, dictionary: HeadingDictionary) -> bool:
-    if not shapes.is_name(plain(text, "")) or dictionary.sense(text):
+    if not shapes.is_name(plain(text, "")) or dictionary.sense(text) or not set(stems(text)) - _LIST_WORDS:
         return False
     without_number = clean(re.sub(r"\S*\d\S*|n°|#", " ", text))
     return bool(re.search(r"[^\W\d_]{1}", without_number)) and not dictionary.sense(without_number)
@@ -156,62 +205,75 @@ def _drawn(element: Any) -> str:
 
 
 def _own(marks: Sequence[_Mark], pairs: Iterable[Pair]) -> tuple[list[_Owned], list[Pair], bool]:
-    """Each pair's mark: the one in whose box it stands, else the last before it on the same level.
+    """Each pair's mark: the one in whose box it stands; else, where marks have no boxes of their own, the last before it
+    on the same level.
 
-    Returns the owned pairs, the pairs that stand before or outside every mark, and whether any was owned by order only.
+    Returns the owned pairs, the pairs that belong to no mark, and whether any was owned by order only.
     """
     inside: dict[Any, list[int]] = {}
     for number, mark in enumerate(marks):
         for node in (mark.element, *mark.element.iterancestors()):
             inside.setdefault(node, []).append(number)
+    of_mark = {id(mark.pair): number for number, mark in enumerate(marks) if mark.pair is not None}
     owned = [_Owned(mark) for mark in marks]
+    by_order: list[tuple[int, Pair]] = []
     orphans: list[Pair] = []
-    flat = False
+    boxed: set[int] = set()
     for pair in pairs:
-        place = (
-            next((i for i, mark in enumerate(marks) if mark.pair is pair), None) if marks and marks[0].pair else None
-        )
-        if place is None:
-            box = next((node for node in (pair.element, *pair.element.iterancestors()) if node in inside), None)
-            among = inside.get(box, [])
-            if len(among) == 1:
-                place = among[0]
-            else:
-                before = [number for number in among if marks[number].order <= pair.order]
-                if before:
-                    place, flat = before[-1], True
-        if place is None:
-            orphans.append(pair)
-        else:
+        place = of_mark.get(id(pair))
+        if place is not None:
             owned[place].pairs.append(pair)
-    return owned, orphans, flat
+            continue
+        box = next((node for node in (pair.element, *pair.element.iterancestors()) if node in inside), None)
+        among = inside.get(box, [])
+        before = [number for number in among if marks[number].order <= pair.order]
+        if len(among) == 1:
+            owned[among[0]].pairs.append(pair)
+            boxed.add(among[0])
+        elif before:
+            by_order.append((before[-1], pair))
+        else:
+            orphans.append(pair)
+    if len(boxed) * 2 > len(marks):
+        return owned, [*orphans, *(pair for _, pair in by_order)], False
+    for place, pair in by_order:
+        owned[place].pairs.append(pair)
+    for entry in owned:
+        entry.pairs.sort(key=lambda pair: pair.order)
+    return owned, orphans, bool(by_order)
 
 
-def _listing(flow: Flow, marks: Sequence[_Mark], page: Page) -> Listing:
+def _listing(flow: Flow, marks: Sequence[_Mark], page: Page, titles: Sequence[_Mark]) -> Listing:
+    """The entries that begin at `marks`. `titles` stand over entries that also name their host by a label: shown beside
+    it, so that a difference is noticed."""
+    marks = _without_echoes(marks, flow.pairs)
     owned, orphans, _ = _own(marks, flow.pairs)
     strays = _strays(flow, marks)
     columns: dict[tuple[str, ...], int] = {}
     forced: dict[int, str] = {}
     titled = marks[0].pair is None
+    beside = _titles_beside(marks, titles)
     records: list[Record] = []
     for entry in owned:
         for cells, flaw in _certificates(entry):
             if id(entry.mark) in strays:
                 cells = {**cells, STRAY: strays[id(entry.mark)]}
             values: list[Printed | None] = []
-            if titled:
-                cells = {("(title)",): entry.mark.value, **cells}
+            title = entry.mark.value if titled else beside.get(id(entry.mark))
+            if title is not None:
+                cells = {TITLE: title, **cells}
             for path, value in cells.items():
                 at = columns.setdefault(path, len(columns))
                 values += [None] * (at + 1 - len(values))
                 values[at] = value
             records.append(Record(values, entry.mark.value.locator or page.locate(entry.mark.element), flaw))
-    if titled:
-        forced[columns[("(title)",)]] = "legal_name"
+    if TITLE in columns:
+        forced[columns[TITLE]] = "legal_name"
     for record in records:
         record.values += [None] * (len(columns) - len(record.values))
     listing = Listing("blocks", list(columns), records, page.locate(marks[0].element), forced=forced, scattered=True)
-    listing.notes = [
+    listing.notes = [("stray", text, locator) for text, locator in _telling(strays.values())]
+    listing.notes += [
         ("outside", f"{pair.label[-1]} : {pair.value.text}", pair.locator) for pair in orphans if pair.sense.fields
     ]
     return listing
@@ -225,7 +287,7 @@ def _certificates(entry: _Owned) -> list[tuple[_Cells, str | None]]:
     pairs = _joined(entry.pairs)
     counts = Counter(pair.label for pair in pairs if pair.sense.fields and _field(pair) not in _HOST_FIELDS)
     most = max(counts.values(), default=0)
-    if most < 2:
+    if most < 2 or (len(counts) > 1 and sum(count > 1 for count in counts.values()) < 2):
         return [_row(pairs)]
     anchor = next(pair.label for pair in pairs if counts[pair.label] == most)
     marks = [_Mark(pair.value, pair.element, pair.order, pair) for pair in pairs if pair.label == anchor]

@@ -390,6 +390,8 @@ def _prefix_pair(text: str, line: FlowLine, dictionary: HeadingDictionary, page:
         label, rest = " ".join(said[:count]), " ".join(said[count:])
         sense = dictionary.sense(label)
         value = Printed((Line(rest),))
+        if sense.ignored and shapes.dates_in(rest):
+            return Pair((label,), sense, line.block, line.order, [Line(rest)], page.locate(line.block))
         fields = tuple(name for name in sense.fields if name in _PREFIXED and shapes.fits(name, value))
         if fields and sense.exact and not (fields[0] == "number" and said[count - 1] == "HDS"):
             if "certifier" in fields and not re.search(r"(?i)\b(?:par|by)$|certificat(?:eur|ion)", label):

@@ -6,6 +6,7 @@ field, or a date column that doesn't say which date, are refused: never a guess.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -29,6 +30,9 @@ _EVIDENCE = {
     "hosts": ("certifier", "number", "referential", "activities", "scope", "issued_on", "expires_on", PERIOD, *_ACTIVITIES),
     "certifiers": ("accreditor", "accreditation_number", "accredited_on", "accreditation_ended_on", "website", "country"),
 }  # fmt: skip
+_TELLING_KINDS = frozenset(("number", "issued_on", "expires_on", PERIOD, "certifier", "activities", "referential"))
+MANY = 5
+"""Rows. A column that is blank in fewer may just be so."""
 _TELLING = {
     "hosts": frozenset(("number", "issued_on", "expires_on", PERIOD, "certifier", *_ACTIVITIES)),
     "certifiers": frozenset(("accreditation_number", "accredited_on", "accreditation_ended_on", "accreditor")),
@@ -114,6 +118,7 @@ def assign(listing: Listing, dictionary: HeadingDictionary) -> Mapping:
         _settle(columns, name, claimants, senses, mapping)
     _check_values(columns, mapping)
     _check_dates(columns, mapping)
+    _check_filled(columns, mapping)
     _check_activities(mapping)
     _check_unread(columns, mapping, senses)
     mapping.unread.sort()
@@ -253,7 +258,7 @@ def _settle(columns: _Columns, name: str, claimants: list[int], senses: dict[int
         mapping.unread += claimants
         mapping.doubts.append(
             Doubt(
-                "ambiguous_columns", name, headings,
+                "ambiguous_columns", name, "|".join(columns.heading(at) for at in claimants),
                 f"expected one column for {name}, found {len(claimants)}: {headings}; "
                 "tell them apart in the heading dictionary (docs/adapting.md)",
             )
@@ -271,11 +276,16 @@ def _check_values(columns: _Columns, mapping: Mapping) -> None:
     """A column whose values are of another kind than its heading says: swapped or shifted."""
     for at, name in mapping.fields.items():
         share, count = columns.share(at, name)
-        if not count or share >= FITTING or name not in _STRICT:
+        if count and name not in _STRICT and _most(
+            shapes.is_date(value) or (shapes.is_siren(value) and name != "brand") for value in columns.values[at] if not value.blank
+        ):
+            share = 0.0
+        elif not count or share >= FITTING or name not in _STRICT:
             continue
         if count < 4 and share > 0:
             continue
-        example = next(value.text for value in columns.values[at] if not value.blank and not shapes.fits(name, value))
+        said = [value for value in columns.values[at] if not value.blank]
+        example = next((value.text for value in said if not shapes.fits(name, value)), said[0].text)
         mapping.doubts.append(
             Doubt(
                 "values_unlike_heading", name, example[:200],
@@ -343,30 +353,68 @@ def _check_activities(mapping: Mapping) -> None:
         )  # fmt: skip
 
 
+def _check_filled(columns: _Columns, mapping: Mapping) -> None:
+    """A heading that matters over a column of nothing: its values went elsewhere."""
+    for at, name in mapping.fields.items():
+        if name not in _TELLING_KINDS or len(columns.values[at]) < MANY or columns.listing.scattered:
+            continue
+        if all(value.blank for value in columns.values[at]):
+            mapping.doubts.append(
+                Doubt(
+                    "empty_column", name, columns.heading(at),
+                    f"expected {name} under {columns.heading(at)!r}, found nothing in any of {len(columns.values[at])} rows; "
+                    "were cells shifted?",
+                )
+            )  # fmt: skip
+
+
 def _check_unread(columns: _Columns, mapping: Mapping, senses: dict[int, Sense]) -> None:
-    """An unread column of dates or numbers may be what decides a verdict: it is reported."""
+    """An unread column of dates or numbers may be what decides a verdict: it is reported. One that looks like a field
+    that no other column gives is more than that: the list is not read without it."""
+    reported = {heading for doubt in mapping.doubts if doubt.code == "ambiguous_columns" for heading in doubt.raw.split("|")}
     for at in mapping.unread:
-        if at in mapping.ignored or _ordinals(columns.values[at]):
-            continue
         heading = columns.heading(at)
-        if any(doubt.code == "ambiguous_columns" and repr(heading) in doubt.raw for doubt in mapping.doubts):
-            continue
         values = [value for value in columns.values[at] if not value.blank and not says_nothing(value.text)]
+        if at in mapping.ignored or heading in reported or not values or _ordinals(columns.values[at]):
+            continue
+        missing = _missing_field(values, set(mapping.fields.values()))
         dates = sum(shapes.is_date(value) or shapes.is_period(value) for value in values)
         numbers = sum(shapes.is_number(value) for value in values)
-        if not values or max(dates, numbers) * 2 < len(values):
+        if missing is None and max(dates, numbers) * 2 < len(values):
             continue
-        kind = "dates" if dates >= numbers else "numbers"
-        possible = (
-            f"; it may be {' or '.join(senses[at].fields)}, but its values don't decide" if senses[at].fields else ""
-        )
+        meaning = " or ".join(senses[at].fields) or missing
         mapping.doubts.append(
             Doubt(
-                "unread_column", heading, values[0].text[:200],
-                f"expected to know what {heading!r} means, found a column of {kind} that no heading entry explains"
-                f"{possible}; add it to the heading dictionary (docs/adapting.md)",
+                "unexplained_column" if missing else "unread_column", heading, values[0].text[:200],
+                f"expected to know what {heading!r} means, found values such as {values[0].text[:80]!r} and no heading entry that "
+                f"explains them{f'; it may be {meaning}' if meaning else ''}; add it to the heading dictionary "
+                "(docs/adapting.md)",
             )
         )  # fmt: skip
+
+
+def _missing_field(values: list[Printed], mapped: set[str]) -> str | None:
+    """The field that these values plainly are, when no column gives that field."""
+    texts = [clean(value.text) for value in values]
+    if PERIOD not in mapped:
+        for name in ("expires_on", "issued_on") if "expires_on" not in mapped else ("issued_on",):
+            if name not in mapped and _most(map(shapes.is_date, values)):
+                return name
+    if "certifier" not in mapped and _are_certifiers(values):
+        return "certifier"
+    if "referential" not in mapped and _most(map(shapes.is_version_text, texts)):
+        return "referential"
+    if not mapped & {"activities", *_ACTIVITIES} and _most(map(shapes.is_activities, values)):
+        return "activities"
+    distinct = len(set(texts)) * 5 >= len(texts) * 4
+    if "number" not in mapped and distinct and _most(map(shapes.is_number, values)) and _most(len(text) > 3 for text in texts):
+        return "siren" if "siren" not in mapped and _most(map(shapes.is_siren, values)) else "number"
+    return None
+
+
+def _most(answers: Iterable[bool]) -> bool:
+    found = list(answers)
+    return sum(found) >= FITTING * len(found)
 
 
 def score(listing: Listing, mapping: Mapping, source: str, dictionary: HeadingDictionary) -> float:

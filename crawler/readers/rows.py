@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawler.readers import shapes
+from crawler.readers import misplaced, shapes
 from crawler.readers.headings import PERIOD
 from crawler.readers.mapping import Mapping
 from crawler.readers.markup import urljoin_safe
-from crawler.readers.printed import Listing, Printed, Record
+from crawler.readers.printed import EMPTY, Listing, Printed, Record
 from registry.dates import UnreadableDate, read_period
 from registry.models import Problem, RawCell, RawRow
 from registry.text import clean, fold
@@ -33,6 +33,7 @@ _ADDRESSES = ("website", "document_url", "transparency_url")
 _REFUSING_NOTES = {
     "group": ("unread_row", "expected a row of the list, found one cell across the whole row that is no known title"),
     "not_loaded": ("not_loaded", "expected the list, found a row that a script would have filled in"),
+    "stray": ("unread_row", "expected a label before every value, found a date or number without one"),
     "outside": ("unread_row", "expected every labelled value to belong to an entry, found one outside them"),
 }
 _HALTED = re.compile(r"\b(?:suspend|retir|withdr|revoqu|revoked|radi|annul|cancel|resili)")
@@ -57,6 +58,9 @@ def build(listing: Listing, mapping: Mapping, page: Page) -> Rows:
     """The raw rows of a listing, and a problem for each entry that is not among them."""
     out = Rows()
     lent: set[str] = set()
+    sound = [record for record in listing.records if record.flaw is None]
+    for number in misplaced.stray_dates([_named_values(mapping, record) for record in sound]):
+        sound[number].flaw = "expected a date of the column's own range, found one that belongs to the other end of the validity"
     for record in listing.records:
         _read_record(listing, mapping, page, record, out, lent)
     _report_notes(listing, page, out, lent)
@@ -80,6 +84,10 @@ def _read_record(listing: Listing, mapping: Mapping, page: Page, record: Record,
     printed = " | ".join(value.text.replace("\n", " ") for value in record.values if value is not None and value.text)
     if record.flaw:
         _problem(page, out, record, "shifted_cells", "row", printed, f"{record.flaw}; the row is not read")
+        return
+    named = _named_values(mapping, record)
+    if (why := misplaced.misplaced(named)) is not None:
+        _problem(page, out, record, "shifted_cells", "row", printed, f"{why}; the row is not read")
         return
     cells: dict[str, RawCell] = {}
     unread: dict[str, str] = {}
@@ -108,6 +116,15 @@ def _read_record(listing: Listing, mapping: Mapping, page: Page, record: Record,
         _lend_titles(cells, record.groups, lent)
         _follow_links(cells, page)
     out.rows.append(RawRow(page.source, page.sha256, page.url, record.locator, cells, unread))
+
+
+def _named_values(mapping: Mapping, record: Record) -> dict[str, Printed]:
+    """Field → value of an entry, blank ones included; cells across several columns left out."""
+    return {
+        name: record.values[column] or EMPTY
+        for column, name in mapping.fields.items()
+        if column < len(record.values) and column not in record.spans and column not in record.spans.values()
+    }
 
 
 def _shared_cell(mapping: Mapping, record: Record, column: int, name: str, cells: dict[str, RawCell]) -> str | None:

@@ -160,6 +160,11 @@ def _only_activity_numbers(text: str) -> bool:
     return bool(numbers) and not letters and all(len(number) == 1 and number in "123456" for number in numbers)
 
 
+def is_number_list(text: str) -> bool:
+    """Only activity numbers: "1, 2, 3", "1 à 6"."""
+    return len(re.findall(r"\d", text)) > 1 and _only_activity_numbers(fold(text))
+
+
 def is_scope(value: Printed) -> bool:
     text = fold(value.text)
     return bool(re.search(r"[a-z]{3}", text)) and not dates_in(text) and not is_address(value) and not is_yes_no(value)
