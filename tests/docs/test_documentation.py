@@ -155,6 +155,13 @@ def test_every_setting_is_documented_with_its_default() -> None:
             assert value is None or shown == f"`{literal(value)}`", f"{section}.{name}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_make_target_on_a_page_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+)(?: [a-z -]+)?:(?!=)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    said = set(re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(encoding="utf-8"), re.M))
+    assert said <= targets
+
+
 # --- messages -----------------------------------------------------------------------------------------------------
 
 
