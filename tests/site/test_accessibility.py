@@ -48,7 +48,6 @@ WORDS_AND_COLOURS = {
         "link-name",
         "button-name",
         "svg-img-alt",
-        "summary-name",
         "landmark-unique",
         "page-has-heading-one",
     ],
@@ -62,10 +61,12 @@ def violations(driver, site: Site, path: str, rules: dict[str, object]) -> list[
     driver.get(site.url + path)
     driver.execute_script(files("selenium_axe_python").joinpath("axe-core/axe.min.js").read_text(encoding="utf-8"))
     found = driver.execute_async_script(
-        "const done = arguments[1];"
-        "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']}).then(r => done(r.violations))",
+        "const [rules, done] = arguments;"
+        "axe.run(document, {runOnly: rules, resultTypes: ['violations']})"
+        ".then(found => done(found.violations), problem => done(String(problem)))",
         rules,
     )
+    assert isinstance(found, list), found
     return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 
 

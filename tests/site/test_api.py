@@ -14,7 +14,7 @@ from lxml import html
 from monitor.site_files import site_folder
 from tests.site.conftest import Site
 
-RUNNERS = {"sh": ["sh", "-ec"], "python": [sys.executable, "-c"], "javascript": ["node", "-e"]}
+RUNNERS = {"sh": ["sh", "-ec"], "python": [sys.executable, "-c"]}
 
 
 @pytest.mark.parametrize("language", RUNNERS)
@@ -29,6 +29,20 @@ def test_the_examples_on_the_page_run_as_they_stand(site: Site, language: str) -
         assert done.returncode == 0, done.stderr
         assert len(done.stdout.strip()) > 20, example.text_content()
         assert '"ok": false' not in done.stdout
+
+
+@pytest.mark.browser
+def test_the_javascript_example_runs_in_a_browser(site: Site, chromium) -> None:
+    (example,) = html.fromstring(site.get("/api").content).xpath("//pre[@data-run='javascript']")
+    driver = chromium()
+    driver.get(site.url + "/robots.txt")
+    logged = driver.execute_async_script(
+        "const [code, done] = arguments, logged = [];"
+        "console.log = (...said) => { logged.push(said.join(' ')); if (logged.length === 5) done(logged); };"
+        "new Function(code)();",
+        example.text_content(),
+    )
+    assert all(logged)
 
 
 OPERATIONS = tuple(

@@ -23,19 +23,26 @@ _CHANGE_COLUMNS = "c.*, h.legal_name, f.name AS certifier_name, k.number AS cert
 
 
 class Health(NamedTuple):
-    """How fresh the host list is. `age_days` are civil days; None when no run was ever good."""
+    """How fresh the host list is. `age_days` are civil days; None when no run was ever good. `set_aside` is the instant
+    of a later run that was not believed or did not succeed."""
 
     run_id: int | None
     observed_at: str | None
     age_days: int | None
     stale: bool
+    set_aside: str | None
 
 
 def health_of(visit: Visit, conn: sqlite3.Connection) -> Health:
     """The state of the last good run of the host list (accepted or unchanged)."""
     age = registry_age(visit.register, visit.today, visit.today)
     stale = age.age_days is None or age.age_days > visit.options.stale_after_days
-    return Health(age.run_id, age.observed_at, age.age_days, stale)
+    later = conn.execute(
+        "SELECT max(coalesce(finished_at, started_at)) FROM runs"
+        " WHERE source = 'hosts' AND outcome IN ('quarantined', 'failed') AND id > ?",
+        (age.run_id or 0,),
+    ).fetchone()[0]
+    return Health(age.run_id, age.observed_at, age.age_days, stale, later)
 
 
 def aliases(conn: sqlite3.Connection, host: str) -> list[Row]:

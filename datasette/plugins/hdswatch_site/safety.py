@@ -93,7 +93,7 @@ def guard(app: App) -> App:
 
         async def send_safely(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": _with_safety(message.get("headers", []))}
+                message = {**message, "headers": _with_safety(message, scope)}
             await send(message)
 
         path = scope["path"]
@@ -107,9 +107,20 @@ def guard(app: App) -> App:
     return guarded
 
 
-def _with_safety(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    ours = {name for name, _ in HEADERS}
-    return [(n, v) for n, v in headers if n.lower() not in ours] + list(HEADERS)
+def _with_safety(message: dict[str, Any], scope: dict[str, Any]) -> list[tuple[bytes, bytes]]:
+    ours = {b"set-cookie", *(name for name, _ in HEADERS)}  # Datasette sets one of them itself
+    said = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", [])]
+    given = {name: value for name, value in said if name not in ours}
+    cookies = [(name, value) for name, value in said if name == b"set-cookie"]
+    vary = given.get(b"vary", b"")
+    if given.get(b"content-type", b"").startswith(b"text/html") and b"Accept-Language" not in vary:
+        given[b"vary"] = b"Accept-Language" + (b", " + vary if vary else b"")
+    if scope["path"].startswith("/static/") and message["status"] == 200:
+        # The address of a file in a page ends with a mark of its content, so it may be kept as long as one likes.
+        given[b"cache-control"] = (
+            b"public, max-age=31536000, immutable" if scope["query_string"] else b"public, max-age=600"
+        )
+    return [*given.items(), *cookies, *HEADERS]
 
 
 async def _answer(send: Any, status: int, text: str, headers: list[tuple[bytes, bytes]]) -> None:

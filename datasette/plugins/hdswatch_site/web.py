@@ -34,11 +34,35 @@ KEPT_BYTES = 32_000_000
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?\Z|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?\Z")
 
 
+class Kept:
+    """Recent answers with their entity tags, by what they depend on; beyond `limit` bytes the oldest go first."""
+
+    def __init__(self, limit: int = KEPT_BYTES) -> None:
+        self._limit, self._held, self._lock = limit, 0, Lock()
+        self._answers: OrderedDict[tuple[Any, ...], tuple[Answer, str]] = OrderedDict()
+
+    def get(self, key: tuple[Any, ...]) -> tuple[Answer, str] | None:
+        with self._lock:
+            if found := self._answers.get(key):
+                self._answers.move_to_end(key)
+            return found
+
+    def put(self, key: tuple[Any, ...], answer: Answer, tag: str) -> None:
+        with self._lock:
+            if key in self._answers:
+                return
+            self._answers[key] = (answer, tag)
+            self._held += len(answer.body)
+            while self._held > self._limit:
+                _, (gone, _) = self._answers.popitem(last=False)
+                self._held -= len(gone.body)
+
+
 class Site:
-    """One instance: what it was told, and the register it serves for its whole life."""
+    """One instance: what it was told, the register it serves for its whole life, and its recent answers."""
 
     def __init__(self, options: Options, register: Snapshot) -> None:
-        self.options, self.register = options, register
+        self.options, self.register, self.kept = options, register, Kept()
         self._states: tuple[date, dict[str, status.HostState]] | None = None
 
     def states(self, on: date) -> dict[str, status.HostState]:
@@ -107,30 +131,6 @@ class Answer(NamedTuple):
 
 
 Page = Callable[[Visit, sqlite3.Connection], Answer]
-
-
-class Kept:
-    """Recent answers with their entity tags, by what they depend on; beyond `limit` bytes the oldest go first."""
-
-    def __init__(self, limit: int = KEPT_BYTES) -> None:
-        self._limit, self._held, self._lock = limit, 0, Lock()
-        self._answers: OrderedDict[tuple[Any, ...], tuple[Answer, str]] = OrderedDict()
-
-    def get(self, key: tuple[Any, ...]) -> tuple[Answer, str] | None:
-        with self._lock:
-            if found := self._answers.get(key):
-                self._answers.move_to_end(key)
-            return found
-
-    def put(self, key: tuple[Any, ...], answer: Answer, tag: str) -> None:
-        with self._lock:
-            if key in self._answers:
-                return
-            self._answers[key] = (answer, tag)
-            self._held += len(answer.body)
-            while self._held > self._limit:
-                _, (gone, _) = self._answers.popitem(last=False)
-                self._held -= len(gone.body)
 
 
 @cache
@@ -214,7 +214,6 @@ def visit_from(request: Any, accepted: Sequence[str], site: Site) -> Visit:
 def route(page: Page, *accepted: str, absolute: bool = False, kept: bool = True) -> Callable[..., Awaitable[Any]]:
     """A Datasette view for a page. `accepted` names the arguments it reads; `absolute` says that it prints whole
     addresses, so that the host asked for is part of what its answer depends on."""
-    memory = Kept()
 
     async def view(request: Any, datasette: Any) -> Any:
         visit = visit_from(request, accepted, site_of(datasette))
@@ -222,6 +221,7 @@ def route(page: Page, *accepted: str, absolute: bool = False, kept: bool = True)
             visit.path, tuple(sorted(visit.lists.items())), visit.words.language, visit.chosen, visit.today,
             visit.origin if absolute and not visit.options.public_url else "",
         )  # fmt: skip
+        memory = visit.site.kept
         found = memory.get(key) if kept else None
         if found is None:
             answer = await datasette.get_database("hds").execute_fn(lambda conn: page(visit, conn))
