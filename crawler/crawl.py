@@ -23,7 +23,7 @@ from crawler.replay import read_again
 from crawler.rereading import catch_up
 from crawler.sources import SourceDefinition, load_source
 from crawler.spiders.addresses import page_key
-from crawler.spiders.reading import Reader, reader_for
+from crawler.spiders.reading import reader_for
 from crawler.spiders.shapes import Walked
 from crawler.stage import Understood, reader_version, understand
 from registry import clock, runs
@@ -71,10 +71,9 @@ def crawl(
     with write_lock(home, f"crawl of {source}", wait=LOCK_WAIT), closing(open_store(home)) as conn:
         trail.prepare(conn)
         run_id = start_run(conn, source, addresses[0], clock.now())
-        work = _Crawl(home, settings, definition, conn, run_id, reader_for(source, home.path), progress or _silent)
+        work = _Crawl(home, settings, source, definition, conn, run_id, progress or _silent)
         try:
-            start = work.read_file(file) if file is not None else work.fetch(addresses)
-            walked = read_again(source, start, trail.steps(conn, run_id), work.store, work.reader, follow=file is None)
+            start, walked = work.read_file(file) if file is not None else work.fetch(addresses)
             work.decide(walked, official=start in definition.addresses, watched_hosts=watched_hosts)
         except SourceError as error:
             work.fail(error.code, str(error))
@@ -118,10 +117,10 @@ class _Crawl:
 
     home: Home
     settings: Settings
+    source: Source
     definition: SourceDefinition
     conn: sqlite3.Connection
     run_id: int
-    reader: Reader
     progress: Progress
     redirected: list[Problem] = field(default_factory=list)
 
@@ -129,10 +128,11 @@ class _Crawl:
     def store(self) -> EvidenceStore:
         return EvidenceStore(self.home.evidence)
 
-    def fetch(self, addresses: Sequence[str]) -> str:
-        """Fetches every page through the child process and keeps what it tells. Returns the address that was walked."""
+    def fetch(self, addresses: Sequence[str]) -> tuple[str, Walked]:
+        """Fetches and reads every page in the child process and keeps what it tells: the address that was the list, and
+        its rows. A page that makes a reader hang or crash takes only the child with it."""
         known = trail.validators(self.conn, self.store)
-        for event in fetch(self.home, self.settings.crawl, self.definition.name, addresses, known):
+        for event in fetch(self.home, self.settings.crawl, self.source, addresses, known):
             match event["event"]:
                 case "page":
                     trail.note_page(self.conn, self.run_id, event)
@@ -144,7 +144,7 @@ class _Crawl:
                 case "failed":
                     raise SourceError(event["code"], event["message"], url=event["url"], sha256=event["sha256"])
                 case "walked":
-                    return str(event["url"])
+                    return event["url"], Walked.from_json(event["walked"])
             self.progress(event)
         raise AssertionError("the last event is `walked` or `failed`")
 
@@ -155,8 +155,8 @@ class _Crawl:
                 Problem(None, "navigation", "", message, "redirected", event["url"], event["sha256"])
             )
 
-    def read_file(self, file: Path) -> str:
-        """Keeps a local file as the only page of the run."""
+    def read_file(self, file: Path) -> tuple[str, Walked]:
+        """Keeps and reads a local file as the only page of the run."""
         url = file.absolute().as_uri()
         try:
             size = file.stat().st_size
@@ -174,24 +174,25 @@ class _Crawl:
         if refusal is not None:
             raise SourceError(refusal.code, refusal.sentence(str(file)), url=url, sha256=sha256)
         trail.note_step(self.conn, self.run_id, trail.Step(page_key(url), url, sha256, guards.MEDIA_TYPES[kind]))
-        return url
+        kept = trail.steps(self.conn, self.run_id)
+        reader = reader_for(self.source, self.home.path)
+        return url, read_again(self.source, url, kept, self.store, reader, follow=False)
 
     def decide(self, walked: Walked, *, official: bool, watched_hosts: Collection[str]) -> None:
         """Judges the run and, when it is believed, makes it what the registry believes."""
-        source: Source = self.definition.name  # type: ignore[assignment]  # load_source checked it
-        understood = understand(source, walked)
-        catch_up(self.home, self.conn, source)
-        last = last_good_run(self.conn, source)
+        understood = understand(self.source, walked)
+        catch_up(self.home, self.conn, self.source)
+        last = last_good_run(self.conn, self.source)
         judgement = judge(
             understood.statistics,
             RunStatistics.from_json(last["statistics"]) if last is not None and last["statistics"] else None,
-            Bounds.from_mapping(self.definition.bounds, f"crawler/sources/{source}.yml bounds"),
+            Bounds.from_mapping(self.definition.bounds, f"crawler/sources/{self.source}.yml bounds"),
             official=official,
             watched_hosts={plain_name(name) for name in watched_hosts},
         )
         now = clock.now()
         with transaction(self.conn):
-            trail.note_reader(self.conn, self.run_id, reader_version(source, self.home.path))
+            trail.note_reader(self.conn, self.run_id, reader_version(self.source, self.home.path))
             runs.stage(self.conn, self.run_id, understood.records)
             add_problems(self.conn, self.run_id, [*understood.problems, *self._redirects(), *judgement.notes])
             if judgement.accepted:

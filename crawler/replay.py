@@ -1,7 +1,7 @@
 """Walking a run again from its evidence: no network, the same walk, today's readers.
 
-`read_again` is how every crawl gets its rows (the child only fetches), and how `replay` compares an older reading with
-today's. Differences found by `replay` are the reader's, never the source's, and are labelled so.
+What comes out differently than it did is the reader's doing, never the source's. Also how a local file is read: as a
+run of one page that leads nowhere.
 """
 
 from __future__ import annotations

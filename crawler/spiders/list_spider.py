@@ -115,8 +115,8 @@ class ListSpider(Spider):
         """Hands an answer to the walk and turns its next ask into a request."""
         try:
             ask = next(self._steps) if answer is None else self._steps.send(answer)
-        except StopIteration:
-            self.emit({"event": "walked", "url": self._frontier.start})
+        except StopIteration as end:
+            self.emit({"event": "walked", "url": self._frontier.start, "walked": end.value.as_json()})
             return []
         except SourceError as error:
             return self._failed(error)

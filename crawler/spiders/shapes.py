@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from crawler.spiders.addresses import page_key
-from registry.models import Problem, RawRow
+from registry.models import Problem, RawCell, RawRow
 
 Purpose = Literal["landing", "letter", "page", "detail", "candidate"]
 Kind = Literal["html", "json", "csv", "sheet", "pdf", "any"]
@@ -74,3 +74,17 @@ class Walked:
     fields: dict[str, str] = field(default_factory=dict)
     """Heading → field, over all pages."""
     unread: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """A document that travels between processes."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Walked:
+        """The inverse of `as_json`."""
+        rows = [
+            RawRow(**{**row, "cells": {name: RawCell(**cell) for name, cell in row["cells"].items()}})
+            for row in document["rows"]
+        ]
+        problems = [Problem(**problem) for problem in document["problems"]]
+        return cls(**{**document, "rows": rows, "problems": problems})
