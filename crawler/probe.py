@@ -122,8 +122,8 @@ class _SameSite(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
         if urlsplit(newurl).hostname != urlsplit(req.full_url).hostname:
             raise SourceError(
-                "redirect_off_site",
-                f"{req.full_url}: expected a page on this site, found a redirect to {newurl}; probe that address if it is "
+                "redirected_off_site",
+                f"{req.full_url}: expected a page on this site, found a redirect to {newurl}; probe that one if it is "
                 "the right one",
                 url=req.full_url,
             )
@@ -185,5 +185,7 @@ def _unpacked(body: bytes, encoding: str, url: str, limit: int) -> bytes:
         return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, limit + 1)
     except zlib.error as error:
         raise SourceError(
-            "truncated", f"{url}: expected a whole {encoding} body, found a broken one ({error}); try again later", url=url
+            "truncated",
+            f"{url}: expected a whole {encoding} body, found a broken one ({error}); try again later",
+            url=url,
         ) from error

@@ -16,7 +16,7 @@ from monitor.locks import one_process
 from monitor.monitor_store import MIGRATIONS, check_database
 from registry.clock import stamp
 from registry.errors import ConfigurationError, StorageError
-from registry.home import PRIVATE_FILE, PRIVATE_FOLDER, Home
+from registry.home import PRIVATE_FILE, PRIVATE_FOLDER, PUBLIC_FILE, Home
 from registry.store import write_lock
 from registry.working_schema import VERSION
 
@@ -67,11 +67,16 @@ def restore(home: Home, folder: Path, now: datetime) -> list[str]:
         mark = stamp(now).replace(":", "")
         for name in names:
             target = home.path / name
-            if target.exists():
-                os.replace(target, home.path / f"{name}.before-restore-{mark}")
-            for leftover in ("-wal", "-shm", "-journal"):
+            for suffix in (
+                "-wal",
+                "-shm",
+                "-journal",
+                "",
+            ):  # what a killed process left beside a database belongs to it
                 with suppress(FileNotFoundError):
-                    os.unlink(home.path / f"{name}{leftover}")
+                    os.replace(f"{target}{suffix}", f"{target}.before-restore-{mark}{suffix}")
+            if target == home.published_db:
+                os.chmod(home.path / f".{name}.part", PUBLIC_FILE)
             os.replace(home.path / f".{name}.part", target)
     return names
 

@@ -10,6 +10,7 @@ from registry.errors import ConfigurationError
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+PUBLIC_FILE = 0o644
 HOME_VARIABLE = "HDSWATCH_HOME"
 
 

@@ -22,7 +22,7 @@ from registry.clock import paris_date, parse_instant, stamp
 from registry.decisions import same_names
 from registry.errors import StorageError
 from registry.history import settle
-from registry.home import Home
+from registry.home import PUBLIC_FILE, Home
 from registry.identity import findable, name_key
 from registry.published_schema import TABLES
 from registry.runs import last_good_run
@@ -51,7 +51,7 @@ def publish(home: Home, now: datetime) -> Path:
         try:
             _remove(part)
             _build(store, home.registry_db, part, now)
-            part.chmod(0o644)
+            part.chmod(PUBLIC_FILE)
             _sync(part)
             for left_by_others in ("-journal", "-wal", "-shm"):  # SQLite would apply them to the new file
                 target.with_name(target.name + left_by_others).unlink(missing_ok=True)

@@ -66,7 +66,7 @@ class MonitorSettings(_Section):
     watchlist: Path | None = None
     """The watchlist file; `watchlist.yml` of the home folder when left out. Relative paths start at the home folder."""
     stale_after_days: int = Field(7, ge=1, le=3650)
-    ping_url: str | None = None
+    ping_url: str | None = Field(None, pattern=r"^https?://[^\s]+$")
     """Called with GET after every whole good pass, for an outside watchdog."""
 
 

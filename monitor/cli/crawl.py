@@ -64,8 +64,8 @@ def register(app: typer.Typer) -> None:
         """Shows how a page or file is understood: reader, headings, rows, what was left unread. Writes nothing."""
         from crawler.probe import probe as look
 
-        _, settings = home_and_settings(prepare=False)
-        found = look(source.value, location, settings)
+        home, settings = home_and_settings(prepare=False)
+        found = look(source.value, location, settings, home.path)
         if as_json:
             print_json(found)
         else:
