@@ -65,6 +65,7 @@ CASES = [
     Case("Judging the first day of the calendar is no trouble", [cert(issued_on=None)], "covered", on="0001-01-01"),
     # listed
     Case("A certificate off the list does not count beside one that does", [cert(), cert(listed=False)], "covered"),
+    Case("Nor before one that does", [cert(listed=False), cert()], "covered"),
     Case(
         "A certificate off the list adds no activity",
         [cert(activities={1, 2}), cert(listed=False)],
