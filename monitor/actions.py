@@ -14,7 +14,7 @@ from datetime import date, datetime
 from monitor import ack_links, alert_store, journal
 from monitor.alerts import Ack, State, acknowledge
 from monitor.messages import compose
-from monitor.messages.compose import Letter
+from monitor.messages.parts import Letter
 from monitor.monitor_store import transaction
 from monitor.notices import frame_of, known_page
 from monitor.outbox import new_event, put

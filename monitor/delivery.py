@@ -6,20 +6,14 @@ Must not decide what to say or when to try again. No address leaves this file in
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 import logging
 import re
 import smtplib
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, formataddr, parsedate_to_datetime
+from email.utils import format_datetime, formataddr
 from functools import lru_cache
 from threading import Thread
 from typing import Any
@@ -31,11 +25,12 @@ from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.email.base import NotifyEmail
 from apprise.plugins.email.smtp import AppriseSMTPController
 
+from monitor.wire import Address, Addresses, Parcel, Receipt, cut, mask, mask_mail, retry_after, sign
+
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 25.0
 DEADLINE_SECONDS = 30.0
 """The longest one send may take in all. Less than the time a service manager gives us to stop."""
-LONGEST_RETRY_AFTER = 24 * 3600
 _TARGET_LISTS = ("targets", "topics", "channels")
 """Where Apprise's plugins keep the several places that one URL may name."""
 _SIGNING_PARAMETER = "hdswatch_secret"
@@ -44,63 +39,6 @@ _SEVERAL = re.compile(r"[\s,;]+(?=[A-Za-z0-9+.-]+://)")
 _log = logging.getLogger("apprise")
 _log.addHandler(logging.NullHandler())
 _log.propagate = False  # it names addresses
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where one recipient is reached. `identity` is secret: only a keyed hash of it may be stored."""
-
-    kind: str
-    """`mail` or `service`."""
-    identity: str = field(repr=False)
-    label: str
-    """Masked, fit for people and files: `d…@e….fr`, `json`."""
-    arguments: Mapping[str, Any] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """What a channel's URL names. `dropped` counts recipients that are written there but can't be used."""
-
-    usable: tuple[Address, ...] = ()
-    dropped: int = 0
-    problem: str = ""
-    """Why nothing or not everything is usable; holds no part of the URL."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """One message in every form a recipient may need. The same on every try."""
-
-    kind: str
-    event: str
-    ref: str
-    subject: str
-    text: str
-    html: str
-    short: str
-    payload: Mapping[str, object]
-    language: str = "fr"
-    severity: str = "info"
-    message_id: str = ""
-    """The local part of the Message-ID."""
-    thread: str | None = None
-    """The local part of the Message-ID that this message follows up."""
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What marks the message as ours, in HTTP and in mail alike."""
-        return {"X-HDSWatch-Kind": self.kind, "X-HDSWatch-Event": self.event, "X-HDSWatch-Reference": self.ref}
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What came of a try. `detail` is for people and holds no address; `retry_after` is in seconds."""
-
-    delivered: bool
-    detail: str
-    retry_after: int = 0
-    timed_out: bool = False
 
 
 @lru_cache(maxsize=256)
@@ -132,7 +70,7 @@ def _read_one(url: str) -> Addresses:
         return Addresses((), 1, f"Apprise cannot use this {scheme}:// URL; check it against Apprise's documentation")
     if isinstance(plugin, NotifyEmail) and scheme in ("mailto", "mailtos"):
         return _read_mail(url, plugin)
-    label = f"{scheme}://{_mask(str(plugin.host or ''))}"
+    label = f"{scheme}://{mask(str(plugin.host or ''))}"
     return Addresses(tuple(_service_addresses(url, scheme, label, plugin)))
 
 
@@ -154,7 +92,7 @@ def _read_mail(url: str, plugin: NotifyEmail) -> Addresses:
     names = {address: name for name, address in plugin.targets} | dict(plugin.names)
     usable = tuple(
         Address(
-            "mail", f"mailto:{target.lower()}", _mask_mail(target),
+            "mail", f"mailto:{target.lower()}", mask_mail(target),
             {"url": url, "to": target, "name": names.get(target)},
         )
         for target in dict.fromkeys(targets)
@@ -176,16 +114,6 @@ def _declared(url: str) -> int:
         if piece.strip()
     }
     return len(pieces)
-
-
-def _mask(text: str) -> str:
-    head, dot, tail = text.rpartition(".")
-    return text if text in ("localhost", "127.0.0.1") else f"{text[:1]}…{dot}{tail}" if head else f"{text[:1]}…"
-
-
-def _mask_mail(address: str) -> str:
-    name, _, domain = address.rpartition("@")
-    return f"{name[:1]}…@{_mask(domain)}"
 
 
 def _asset() -> apprise.AppriseAsset:
@@ -219,7 +147,7 @@ def _attempt(address: Address, parcel: Parcel, now: datetime) -> Receipt:
         caller = apprise.Apprise(asset=_asset())
         caller.add(service)
         result = caller.notify(
-            body=_cut(parcel.short, service.body_maxlen), title=_cut(parcel.subject, service.title_maxlen),
+            body=cut(parcel.short, service.body_maxlen), title=cut(parcel.subject, service.title_maxlen),
             body_format=apprise.NotifyFormat.TEXT,
             notify_type=_NOTIFY_TYPE.get(parcel.severity, apprise.NotifyType.INFO),
         )  # fmt: skip
@@ -262,16 +190,6 @@ def _receipt(service: Any, result: Any) -> Receipt:
     if isinstance(service, _Mail | _Webhook) and service.receipt is not None:
         return service.receipt if delivered or not service.receipt.delivered else Receipt(False, "not accepted")
     return Receipt(delivered, "accepted" if delivered else "the service did not accept it")
-
-
-def _cut(text: str, limit: int) -> str:
-    """Fits a service's limit. The short text ends with its link, which is kept."""
-    if limit <= 0 or len(text) <= limit:
-        return text
-    last = text.rstrip().rsplit("\n", 1)[-1]
-    if "://" in last and len(last) + 3 < limit:
-        return f"{text[: limit - len(last) - 3].rstrip()}…\n{last}"
-    return text[: limit - 1] + "…"
 
 
 class _Mail(NotifyEmail):  # type: ignore[misc]  # Apprise has no types
@@ -398,25 +316,3 @@ class _Webhook(NotifyJSON):  # type: ignore[misc]  # Apprise has no types
             return Receipt(True, f"answered {status}")
         wait = retry_after(answer.headers.get("Retry-After", ""), self.moment)
         return Receipt(False, f"answered {status}", wait)
-
-
-def sign(secret: str, at: str, body: bytes) -> str:
-    """HMAC-SHA256, in hex, of `at`, a full stop and the body: what a receiver of a signed webhook computes again."""
-    return hmac.new(secret.encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
-
-
-def retry_after(value: str, now: datetime) -> int:
-    """Seconds that a `Retry-After` header asks for, as a number or a date; 0 when it says nothing usable."""
-    seconds = 0.0
-    if value.strip().isdecimal():
-        seconds = float(value)
-    elif value:
-        with suppress(ValueError, TypeError):
-            seconds = (parsedate_to_datetime(value) - now).total_seconds()
-    return int(min(max(seconds, 0), LONGEST_RETRY_AFTER))
-
-
-def fingerprint(salt: str, address: Address) -> str:
-    """A keyed hash by which an address is recognised without being stored."""
-    digest = hmac.new(salt.encode(), address.identity.encode(), hashlib.sha256).digest()
-    return base64.b32encode(digest[:15]).decode()

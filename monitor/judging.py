@@ -28,8 +28,8 @@ from monitor.alerts import (
 )
 from monitor.findings import Code, verdict_of
 from monitor.messages import compose
-from monitor.messages.compose import Frame, Letter
 from monitor.messages.layout import Draft
+from monitor.messages.parts import Frame, Letter
 from monitor.monitor_store import get_meta, set_meta
 from monitor.notices import known_page, remember_registry
 from monitor.outage import HOLD_FOR, SourceHealth, Try, too_many

@@ -11,7 +11,7 @@ import sqlite3
 from datetime import datetime
 
 from monitor.messages import compose
-from monitor.messages.compose import Frame, Letter
+from monitor.messages.parts import Frame, Letter
 from monitor.monitor_store import get_meta, set_meta
 from monitor.outbox import TELL_BACKUP_AFTER, new_event, new_reference, put
 from monitor.recipients import Directory, resolve

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.messages import compose
-from monitor.messages.compose import Frame, Letter
+from monitor.messages.parts import Frame, Letter
 from monitor.recipients import look_up
 from monitor.registry_view import read_published
 from monitor.watchlist import Watchlist
@@ -41,7 +41,8 @@ def send_tests(
     home: Home, settings: Settings, watchlist: Watchlist, channel: str | None, now: datetime
 ) -> list[TestResult]:
     """Sends to one channel, or to all. Raises ConfigurationError naming the channels that exist."""
-    from monitor.delivery import Parcel, send
+    from monitor.delivery import send
+    from monitor.wire import Parcel
 
     if channel is not None and channel not in watchlist.channels:
         known = ", ".join(watchlist.channels) or "none"

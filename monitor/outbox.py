@@ -23,7 +23,7 @@ from monitor.watchlist_schema import QuietHours
 from registry.clock import PARIS, parse_instant, stamp
 
 if TYPE_CHECKING:
-    from monitor.delivery import Parcel, Receipt
+    from monitor.wire import Parcel, Receipt
 
 LADDER = (60, 300, 900, 3600, 14400)
 """Seconds to wait after the 1st, 2nd… failed try; the last one repeats."""
@@ -206,7 +206,7 @@ def _deliver_one(
 
 def parcel_of(row: sqlite3.Row) -> Parcel:
     """The message of an outbox row, joined with its event."""
-    from monitor.delivery import Parcel
+    from monitor.wire import Parcel
 
     content = json.loads(row["content"])
     return Parcel(

@@ -20,7 +20,7 @@ from monitor.watchlist import Channel, Watchlist
 from registry.clock import stamp
 
 if TYPE_CHECKING:
-    from monitor.delivery import Address, Addresses
+    from monitor.wire import Address, Addresses
 
 
 _INHERITED = {
@@ -118,7 +118,7 @@ def resolve(conn: sqlite3.Connection, watchlist: Watchlist, now: datetime) -> Di
 
 class _Resolver:
     def __init__(self, conn: sqlite3.Connection, watchlist: Watchlist, now: datetime) -> None:
-        from monitor.delivery import fingerprint
+        from monitor.wire import fingerprint
 
         self.conn, self.watchlist, self.at = conn, watchlist, stamp(now)
         salt = get_meta(conn, "salt") or ""

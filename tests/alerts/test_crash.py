@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from monitor import delivery, journal, monitor_store, passes
+from monitor import delivery, journal, monitor_store, passes, wire
 from tests.alerts.alerts_world import HttpSink, SmtpSink, World, at, certificate, make_world
 
 WHEN = at("2026-11-24 07:00")
@@ -47,7 +47,7 @@ def die_at(count: int) -> list[int]:
         conn.set_trace_callback(traced)
         return conn
 
-    def send(*arguments: Any) -> delivery.Receipt:
+    def send(*arguments: Any) -> wire.Receipt:
         step()
         receipt = real_send(*arguments)
         step()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import delivery
+from monitor import delivery, wire
 from monitor.outbox import in_quiet_hours, wait_after
 from monitor.watchlist_schema import QuietHours
 from tests.alerts.alerts_world import HttpSink, SmtpSink, World, at, certificate
@@ -68,7 +68,7 @@ def test_retry_after_lengthens_the_wait(world: World, http: HttpSink, form: str)
 
 @pytest.mark.parametrize(("value", "seconds"), [("", 0), ("soon", 0), ("-5", 0), ("90", 90), ("9999999", 86400)])
 def test_a_retry_after_is_read_as_far_as_it_makes_sense(value: str, seconds: int) -> None:
-    assert delivery.retry_after(value, START) == seconds
+    assert wire.retry_after(value, START) == seconds
 
 
 def test_waits_never_exceed_four_hours_unless_asked() -> None:
@@ -337,8 +337,8 @@ def test_a_channel_file_that_everyone_may_read_is_refused(world: World, http: Ht
 # -- other services ----------------------------------------------------------------------------------------------------
 
 
-def parcel() -> delivery.Parcel:
-    return delivery.Parcel(
+def parcel() -> wire.Parcel:
+    return wire.Parcel(
         "alert", "e" * 32, "HDS-ABCDEF", "[HDS-ABCDEF] sujet", "long text", "<p>page</p>",
         "court\nhttps://hds.example/x", {}, "fr", "breach",
     )  # fmt: skip

@@ -14,12 +14,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import ack_links, delivery
+from monitor import ack_links, wire
 from monitor.alerts import FAMILY
 from monitor.findings import Code
 from monitor.messages import compose
-from monitor.messages.compose import Frame, Letter, texts
 from monitor.messages.layout import Draft, Facts, Heading, Items, Link, Paragraph, as_html, as_short, as_text, one_line
+from monitor.messages.parts import Frame, Letter, texts
 from monitor.monitor_store import open_store
 from monitor.verdicts import ContractVerdict, check
 from monitor.watchlist import Contract, Watchlist
@@ -172,11 +172,11 @@ def test_the_page_works_without_images_and_names_its_language() -> None:
 def test_the_short_form_keeps_its_link_when_a_service_cuts_it() -> None:
     draft = Draft("s", (Paragraph("word " * 400), Link("see", "https://hds.example/hosts/host")), "en")
     short = as_short(draft)
-    cut = delivery._cut(short, 120)
+    cut = wire.cut(short, 120)
     assert len(cut) <= 120
     assert cut.endswith("\nhttps://hds.example/hosts/host")
-    assert delivery._cut("x" * 50, 20) == "x" * 19 + "…"
-    assert delivery._cut("short", 0) == "short"
+    assert wire.cut("x" * 50, 20) == "x" * 19 + "…"
+    assert wire.cut("short", 0) == "short"
 
 
 def test_text_is_readable_without_markup() -> None:
