@@ -23,6 +23,8 @@ from registry.text import clean, fold
 
 _KEYS = ("legal_name", "name")
 _HOST_FIELDS = frozenset(("legal_name", "name", "brand", "siren", "country", "website"))
+SIDE_COLUMNS = 2
+"""A table with its headings at the side and more columns than these holds several entries: a table's business."""
 STRAY = ("(text)",)
 TITLE = ("(title)",)
 _LIST_WORDS = frozenset(stem for word in words("list_words") for stem in stems(word))
@@ -113,11 +115,12 @@ def _table_reader(page: Page, dictionary: HeadingDictionary) -> Any:
         if next(table.iterdescendants("table"), None) is not None:
             return None
         grid = tables.grid_of(table, page)
+        width = max((len(row.slots) for row in grid.rows), default=0)
         headings = layout.find_headings(grid.rows, dictionary)
-        if headings is None:
-            return None
         turned = layout.find_headings(layout.transpose(grid), dictionary, tallest=2, deepest=3)
-        if turned is not None and turned.score >= headings.score:
+        if turned is not None and (headings is None or turned.score >= headings.score):
+            return [] if width > SIDE_COLUMNS else None
+        if headings is None:
             return None
         if any(name in _KEYS for path in headings.columns for name in dictionary.sense(*path).fields):
             return []
@@ -254,6 +257,7 @@ def _listing(flow: Flow, marks: Sequence[_Mark], page: Page, titles: Sequence[_M
     titled = marks[0].pair is None
     beside = _titles_beside(marks, titles)
     records: list[Record] = []
+    silent = sum(all(pair is entry.mark.pair for pair in entry.pairs) for entry in owned)
     for entry in owned:
         for cells, flaw in _certificates(entry):
             if id(entry.mark) in strays:
@@ -266,6 +270,8 @@ def _listing(flow: Flow, marks: Sequence[_Mark], page: Page, titles: Sequence[_M
                 at = columns.setdefault(path, len(columns))
                 values += [None] * (at + 1 - len(values))
                 values[at] = value
+            if silent * 3 > len(owned) > 1:
+                flaw = flaw or f"expected entries under their names, found {silent} of {len(owned)} names without anything"
             records.append(Record(values, entry.mark.value.locator or page.locate(entry.mark.element), flaw))
     if TITLE in columns:
         forced[columns[TITLE]] = "legal_name"

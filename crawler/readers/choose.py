@@ -129,6 +129,7 @@ def _family(listing: Listing) -> object:
 
 def join(family: Sequence[Listing]) -> Listing:
     """One listing of all records; columns are those of all parts, matched by heading."""
+    family = _without_extracts(family)
     first = family[0]
     if len(family) == 1:
         return _with_context(first, first)
@@ -157,6 +158,27 @@ def join(family: Sequence[Listing]) -> Listing:
         record.values += [None] * (len(columns) - len(record.values))
     context = first.context if _common_context(family) else ()
     return Listing(first.reader, columns, records, first.locator, context, first.side, scattered=first.side, forced=forced, notes=notes)
+
+
+def _without_extracts(family: Sequence[Listing]) -> Sequence[Listing]:
+    """Parts whose entries all stand word for word in a longer part ("latest entries") are left out."""
+    if len(family) == 1 or len(family) > 60:
+        return family
+    said = [{_words(record) for record in part.records} for part in family]
+    kept = [
+        part
+        for number, part in enumerate(family)
+        if not any(
+            said[number] and said[number] <= other and (len(other) > len(said[number]) or place < number)
+            for place, other in enumerate(said)
+            if place != number
+        )
+    ]
+    return kept or family
+
+
+def _words(record: Record) -> tuple[str, ...]:
+    return tuple(clean(value.text) if value is not None else "" for value in record.values)
 
 
 def _common_context(family: Sequence[Listing]) -> bool:

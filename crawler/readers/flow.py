@@ -16,6 +16,7 @@ from crawler.readers import markup, shapes
 from crawler.readers.headings import HeadingDictionary, Sense
 from crawler.readers.layout import heading_text
 from crawler.readers.printed import Line, Printed
+from crawler.readers.printing import printed
 from crawler.readers.vocabulary import words
 from registry.text import clean
 
@@ -225,7 +226,7 @@ def _lines(
         inner_bold = bold or name in ("b", "strong", "th", "dt") or name in _TITLES
         _add(runs, node.text, node, inner_href, inner_bold)
         if name in ("img", "i", "svg", "input"):
-            seen = page.printed(node)
+            seen = printed(page, node)
             if seen.text and not runs:
                 _add(runs, seen.text, node, inner_href, inner_bold)
         stack.append((node, href, bold, True))
@@ -355,7 +356,7 @@ def _is_label_alone(line: FlowLine, dictionary: HeadingDictionary) -> bool:
     sense = dictionary.sense(text)
     if not sense or all(name.startswith("activity_") for name in sense.fields):
         return False
-    return _next_element(line.block) is not None
+    return _goes_on(line) or _next_element(line.block) is not None
 
 
 def _self_labelled(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -> list[tuple[Pair, Region]]:
@@ -412,7 +413,7 @@ def _told_by_markup(node: Any, name: str, page: markup.Page, order: int, diction
         if label is None or name not in ("div", "span", "td", "p", "li", "h2", "h3", "h4"):
             return None
         label = label.replace("-", " ")
-        texts = [line.text for line in page.printed(node).lines]
+        texts = [line.text for line in printed(page, node).lines]
         if not texts or dictionary.sense(heading_text(Printed((Line(texts[0]),)))) or any(
             _LABEL_CLASS.search(inner.get("class") or "") for inner in node.iterdescendants()
         ):
@@ -421,7 +422,7 @@ def _told_by_markup(node: Any, name: str, page: markup.Page, order: int, diction
         if colon and dictionary.sense(clean(before)):
             return None
     sense = dictionary.sense(label)
-    value = page.printed(node)
+    value = printed(page, node)
     if not sense or value.blank:
         return None
     lines = list(value.lines)
@@ -484,10 +485,15 @@ def _has_content(element: Any) -> bool:
     )
 
 
+def _goes_on(line: FlowLine) -> bool:
+    """The block that a line stands in holds more than the line."""
+    return len(clean("".join(line.block.itertext()))) > len(line.text)
+
+
 def _holds_labels(region: Region, dictionary: HeadingDictionary, page: markup.Page) -> bool:
     """What stands beside is itself labelled: then the text before it is a title, not a label."""
     for element in region.elements:
-        for line in page.printed(element).lines:
+        for line in printed(page, element).lines:
             label, colon, _ = line.text.partition(":")
             if colon and dictionary.sense(clean(label)):
                 return True
@@ -498,7 +504,7 @@ def _value_region(line: FlowLine) -> Region:
     """Where the value of a label alone on its line stands: in the rest of its block, when that holds more; else every
     `dd` up to the next `dt`; else the element beside it, with its like when they are items."""
     block = line.block
-    if markup.tag(block) != "dt" and len(clean("".join(block.itertext()))) > len(line.text):
+    if markup.tag(block) != "dt" and _goes_on(line):
         return Region((block,))
     beside = _next_element(block)
     if beside is None:

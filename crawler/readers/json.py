@@ -581,9 +581,10 @@ def _printed_scalar(value: Any, pointer: str, url: str) -> Printed:
 
 def _of_markup(text: str, pointer: str, url: str) -> Printed:
     from crawler.readers import markup
+    from crawler.readers.printing import printed
 
     root = markup.parse(f"<div>{text}</div>", url, "")
     if root is None:
         return plain("", pointer)
-    seen = markup.Page(root, url).printed(root)
+    seen = printed(markup.Page(root, url), root)
     return Printed(seen.lines, pointer, seen.heading_like, seen.opaque)

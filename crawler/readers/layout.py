@@ -82,7 +82,7 @@ def find_headings(
                 continue
             if bottom > len(rows) or not _may_be_headings(rows[top:bottom]):
                 break
-            columns = _paths(rows[top:bottom])
+            columns = _paths(rows[top:bottom], dictionary)
             score = _score(columns, rows[top:bottom], dictionary)
             if score >= 2 and (best is None or score > best.score):
                 best = _Headings(top, bottom, columns, score)
@@ -91,14 +91,17 @@ def find_headings(
 
 def _known(row: GridRow, dictionary: HeadingDictionary) -> int:
     """How many cells of a row are headings on their own."""
-    return sum(bool(dictionary.sense(heading_text(slot.value))) for slot in row.cells())
+    return sum(
+        bool(dictionary.sense(heading_text(slot.value)) or (slot.value.hint and dictionary.sense(slot.value.hint)))
+        for slot in row.cells()
+    )
 
 
 def _may_be_headings(rows: Sequence[GridRow]) -> bool:
     return not any(dates_in(slot.value.text) or len(slot.value.text) > 300 for slot in rows[-1].cells())
 
 
-def _paths(rows: Sequence[GridRow]) -> list[tuple[str, ...]]:
+def _paths(rows: Sequence[GridRow], dictionary: HeadingDictionary) -> list[tuple[str, ...]]:
     """For each column the headings above it, from the widest group down, each once. A title across all is left out."""
     width = max(len(row.slots) for row in rows)
     paths: list[tuple[str, ...]] = []
@@ -111,6 +114,8 @@ def _paths(rows: Sequence[GridRow]) -> list[tuple[str, ...]]:
                 continue
             origins.add(slot.origin)
             text = heading_text(slot.value)
+            if slot.value.hint and not dictionary.sense(text) and dictionary.sense(slot.value.hint):
+                text = slot.value.hint
             if text and text not in path:
                 path.append(text)
         paths.append(tuple(path))

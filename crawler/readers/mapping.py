@@ -12,7 +12,7 @@ from datetime import date
 
 from crawler.readers import shapes
 from crawler.readers.headings import PERIOD, HeadingDictionary, Sense
-from crawler.readers.printed import EMPTY, Listing, Printed
+from crawler.readers.printed import EMPTY, Listing, Printed, Record
 from registry.labels import says_nothing
 from registry.text import clean, fold
 
@@ -68,6 +68,11 @@ class Mapping:
         return next((column for column, found in self.fields.items() if found == name), None)
 
 
+def _spanning(record: Record, column: int) -> bool:
+    """The value belongs to a cell across several columns, so that it says nothing about this one alone."""
+    return column in record.spans or column in record.spans.values()
+
+
 class _Columns:
     """The values of each column, read once."""
 
@@ -76,7 +81,7 @@ class _Columns:
         whole = [record for record in listing.records if record.flaw is None]
         self.values: list[list[Printed]] = [
             [
-                (record.values[column] or EMPTY) if column < len(record.values) and column not in record.spans else EMPTY
+                (record.values[column] or EMPTY) if column < len(record.values) and not _spanning(record, column) else EMPTY
                 for record in whole
             ]
             for column in range(len(listing.columns))

@@ -17,6 +17,8 @@ class Line(NamedTuple):
     href: str | None = None
     item: int = 0
     """Which entry of a list inside the value it belongs to; 0 outside any list."""
+    strong: bool = False
+    """All of it is bold, or a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Printed:
     """Marked up as a heading: `<th>`, or wholly bold."""
     opaque: bool = False
     """Holds a picture whose meaning can't be told: it must not be taken for an empty value."""
+    hint: str = ""
+    """What the page says that a short text stands for."""
 
     @property
     def text(self) -> str:

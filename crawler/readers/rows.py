@@ -105,6 +105,7 @@ def _read_record(listing: Listing, mapping: Mapping, page: Page, record: Record,
         else:
             _put(cells, name, value, heading, page)
     key = KEY[page.source]
+    _split_name(key, named.get(key), cells, unread)
     if key not in cells:
         if any(cell.text or cell.href for cell in cells.values()):
             _problem(
@@ -166,6 +167,29 @@ def _period_fields(text: str, names: tuple[str, str]) -> Iterable[str]:
     if period.start and period.end:
         return names
     return names[:1] if period.start else names[1:] if period.end else ()
+
+
+_BESIDE_A_NAME = re.compile(r"(?i)\b\d{5}\b|@|https?://|^www\.|\+?\d{2}(?:[ .]\d{2}){4}|^[^:]{2,40}\s:\s|^\(.*\)$")
+UNDER_NAME = "(under the name)"
+
+
+def _split_name(key: str, value: Printed | None, cells: dict[str, RawCell], unread: dict[str, str]) -> None:
+    """A name cell of several lines: the name is the line that stands out, or what is left without address, number and
+    other labelled lines."""
+    if value is None or len(value.lines) < 2 or key not in cells:
+        return
+    first, *others = value.lines
+    if not (first.strong and not any(line.strong for line in others)):
+        others = [line for line in others if _BESIDE_A_NAME.search(line.text) or shapes.is_siren(Printed((line,)))]
+    if not others:
+        return
+    kept = [line for line in value.lines if line not in others]
+    cells[key] = replace(cells[key], text="\n".join(line.text for line in kept), href=kept[0].href)
+    for line in others:
+        if shapes.is_siren(Printed((line,))) and "siren" not in cells:
+            cells["siren"] = RawCell(line.text, value.locator, UNDER_NAME)
+        else:
+            unread[UNDER_NAME] = "\n".join(part for part in (unread.get(UNDER_NAME), line.text) if part)
 
 
 def _lend_titles(cells: dict[str, RawCell], groups: Iterable[Printed], lent: set[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from crawler.readers.markup import Page, tag
 from crawler.readers.printed import Grid, GridRow, Slot
+from crawler.readers.printing import printed
 
 MAX_COLUMNS = 200
 MAX_SQUARES = 3_000_000
@@ -129,7 +130,7 @@ def _expand(rows: list[tuple[str, Any, list[Any]]], page: Page) -> list[GridRow]
                 column = _take_pending(row, pending, column)
             width = min(_span(cell, "colspan") or 1, MAX_COLSPAN)
             height = _span(cell, "rowspan")
-            value = page.printed(cell)
+            value = printed(page, cell)
             slot = Slot(value, (number, column))
             for at in range(column, column + width):
                 if at in pending:
@@ -177,9 +178,9 @@ def _span(cell: Any, name: str) -> int:
 
 def _context(element: Any, page: Page, above: dict[int, Any]) -> tuple[str, ...]:
     """What titles a table: its caption, the summary it carries, then the headings above it from near to far."""
-    texts = [page.printed(child).text for child in element if tag(child) == "caption"]
+    texts = [printed(page, child).text for child in element if tag(child) == "caption"]
     texts += [element.get("aria-label") or "", element.get("summary") or ""]
-    texts += [page.printed(above[level]).text for level in sorted(above, reverse=True)]
+    texts += [printed(page, above[level]).text for level in sorted(above, reverse=True)]
     return tuple(text for text in texts if text.strip())
 
 
