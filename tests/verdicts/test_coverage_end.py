@@ -7,6 +7,12 @@ from tests.verdicts.verdict_world import Case, cert, table
 FIRST = {"issued_on": "2024-06-01", "expires_on": "2027-05-31"}
 
 CASES = [
+    Case(
+        "A later one that ends sooner does not shorten it",
+        [cert(**FIRST), cert(issued_on="2027-01-01", expires_on="2027-02-01")],
+        "covered",
+        until="2027-05-31",
+    ),
     Case("One certificate: its last day", [cert(**FIRST)], "covered", until="2027-05-31"),
     Case(
         "A successor from the next day on carries on",

@@ -162,6 +162,13 @@ def test_the_widest_threshold_decides_however_they_are_written(thresholds: tuple
     assert codes(judged(registry(host(cert(expires_on="2026-12-23"))), thresholds=thresholds)) == []
 
 
+def test_an_expiry_names_no_certificate_that_holds_nothing_needed() -> None:
+    ending = {"expires_on": "2026-12-01"}
+    world = registry(host(cert(number="A", activities={1}, **ending), cert(number="B", activities={2}, **ending)))
+    found = judged(world, contract(activities={1}))
+    assert [one["number"] for one in found.findings[0].evidence["certificates"]] == ["A"]
+
+
 def test_an_expiry_names_the_certificates_that_end() -> None:
     found = judged(
         registry(

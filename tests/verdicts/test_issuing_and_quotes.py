@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from monitor.issuing import months_before
-from registry.snapshot import Certifier
+from registry.snapshot import Certificate, Certifier
 from tests.verdicts.verdict_world import Case, cert, codes, contract, day, host, judged, registry, table
 
 OFF = {"certifiers": {"lne": Certifier("lne", "LNE", listed=False, accredited_on=date(2018, 10, 1))}}
@@ -350,6 +351,32 @@ def test_quoted_values(case: Case) -> None:
 def test_every_doubtful_certificate_is_named() -> None:
     found = judged(registry(host(cert(certifier_id="x", number="A"), cert(certifier_id="y", number="B"))))
     assert [finding.evidence["number"] for finding in found.findings] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("certificate", "values", "reason", "said"),
+    [
+        (cert(certifier_id=None), {}, "unstated", "does not say which body"),
+        (cert(certifier_id="nobody"), {}, "not_listed", "nobody, is not on the list"),
+        (cert(), OFF, "not_listed", "LNE, is not on the list"),
+        (cert(), accredited("2025-06-01"), "before", "before its accreditation (1 June 2025)"),
+        (cert(), accredited("2018-01-01", "2024-06-01"), "after", "after its accreditation had ended (1 June 2024)"),
+    ],
+)
+def test_the_doubt_about_a_body_says_which_it_is(
+    certificate: Certificate, values: dict[str, Any], reason: str, said: str
+) -> None:
+    (finding,) = judged(registry(host(certificate), **values)).findings
+    assert finding.evidence["reason"] == reason
+    assert said in finding.message("en")
+
+
+@pytest.mark.parametrize(("issued", "reason"), [("2024-05-15", "before"), ("2024-11-17", "after")])
+def test_the_anomaly_says_on_which_side_of_the_window(issued: str, reason: str) -> None:
+    version = {"referential": "v1", "expires_on": "2027-01-01"} if reason == "after" else {}
+    (finding,) = judged(registry(host(cert(issued_on=issued, **version))), on="2025-06-01").findings
+    assert finding.evidence["reason"] == reason
+    assert finding.evidence["issue_from"] and (finding.evidence["issue_until"] is None) == (reason == "before")
 
 
 def test_a_list_of_bodies_that_was_never_read_says_so() -> None:
