@@ -103,10 +103,14 @@ def name_key(name: str) -> str:
     return normalise_name(name) or fold(name)
 
 
+_JOINS = frozenset(".'’‘ʼ`´")
+"""What stands inside words and falls away when names are normalised."""
+
+
 def findable(name: str) -> str:
     """The words by which a name is found: folded, and joined where dots or apostrophes part them (O.V.H. is "ovh")."""
     plain = name if name.isascii() else fold(name)
-    return plain if plain.replace(" ", "").isalnum() else f"{plain} {name_key(name)}"
+    return plain if _JOINS.isdisjoint(name) else f"{plain} {name_key(name)}"
 
 
 def legal_form(name: str, key: str) -> str:

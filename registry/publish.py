@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections import defaultdict
-from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -108,15 +106,16 @@ def _build(store: sqlite3.Connection, source: Path, part: Path, now: datetime) -
         conn.execute("BEGIN")
         _copy(conn)
         _add_known_aliases(conn)
-        fill_search(conn, dict(conn.execute("SELECT host_id, words FROM store.host_words").fetchall()))
+        conn.execute("CREATE TEMP TABLE name_words AS SELECT host_id, words FROM store.host_words")
+        fill_search(conn)
         conn.execute("INSERT INTO publication VALUES (?, ?, ?)", (generation(store), stamp(now), SCHEMA_VERSION))
         conn.execute("COMMIT")
         conn.execute("DETACH DATABASE store")
+        _check(conn, part)  # before the indexes: they are made from the rows that were found whole
         for statement in statements(INDEXES + VIEWS):
             conn.execute(statement)
         conn.execute("PRAGMA analysis_limit = 1000")
         database.analyze()
-        _check(conn, part)
         conn.execute("PRAGMA journal_mode = DELETE")
 
 
@@ -192,38 +191,31 @@ def _add_known_aliases(conn: sqlite3.Connection) -> None:
     )
 
 
-def fill_search(conn: sqlite3.Connection, known: Mapping[str, str] | None = None) -> None:
-    """Fills the search table from hosts, aliases and numbers. `known`: host id → the words of its name, as far as
-    they were worked out before."""
+def fill_search(conn: sqlite3.Connection) -> None:
+    """Fills the search table from hosts, aliases and certificate numbers. Words of names that were worked out before
+    stand in the temporary table `name_words`, if the caller made one."""
     forms = {fold(form) for form in words("legal_forms")["legal_forms"]}
     conn.executemany("INSERT INTO search_ignored VALUES (?)", ((form,) for form in sorted(forms) if form.isalnum()))
-    aliases: dict[str, list[str]] = defaultdict(list)
-    keys: dict[str, list[str]] = defaultdict(list)
-    for host_id, alias in conn.execute("SELECT host_id, alias FROM host_aliases ORDER BY host_id, alias"):
-        aliases[host_id].append(findable(alias))
-    for host_id, number in conn.execute("SELECT host_id, number FROM certificates WHERE number IS NOT NULL"):
-        keys[host_id].append(number)
-        if not number.isalnum():
-            keys[host_id].append("".join(filter(str.isalnum, number)))  # found without spaces and hyphens too
-    conn.executemany(
-        "INSERT INTO host_search (rowid, name, aliases, keys) VALUES (?, ?, ?, ?)",
-        (
-            (
-                rowid,
-                (known or {}).get(host_id) or findable(name),
-                " ".join(aliases.get(host_id, ())),
-                " ".join((host_id, *_siren_forms(siren), *keys.get(host_id, ()))),
-            )
-            for rowid, host_id, name, siren in conn.execute("SELECT rowid, id, legal_name, siren FROM hosts").fetchall()
-        ),
-    )
+    conn.create_function("findable", 1, findable, deterministic=True)
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS name_words (host_id TEXT PRIMARY KEY, words TEXT NOT NULL)")
+    conn.execute(_FILL_SEARCH)
 
 
-_search = fill_search
-
-
-def _siren_forms(siren: str | None) -> tuple[str, ...]:
-    return (siren, f"{siren[:3]} {siren[3:6]} {siren[6:]}") if siren else ()
+_FILL_SEARCH = """
+INSERT INTO host_search (rowid, name, aliases, keys)
+SELECT host.rowid, coalesce(known.words, findable(host.legal_name)), other.names,
+       coalesce(host.siren || ' ' || substr(host.siren, 1, 3) || ' ' || substr(host.siren, 4, 3) || ' '
+         || substr(host.siren, 7) || ' ', '') || coalesce(held.numbers, '')
+FROM hosts AS host
+LEFT JOIN temp.name_words AS known ON known.host_id = host.id
+LEFT JOIN (SELECT host_id, group_concat(findable(alias), ' ') AS names FROM host_aliases GROUP BY host_id) AS other
+  ON other.host_id = host.id
+LEFT JOIN (SELECT host_id, group_concat(number || ' ' || replace(replace(replace(replace(replace(
+             number, ' ', ''), '-', ''), '/', ''), '.', ''), '_', ''), ' ') AS numbers
+           FROM certificates WHERE number IS NOT NULL GROUP BY host_id) AS held
+  ON held.host_id = host.id
+"""
+"""A SIREN is found in groups of three too, a number also without spaces and hyphens."""
 
 
 def _check(conn: sqlite3.Connection, part: Path) -> None:

@@ -106,7 +106,6 @@ CREATE INDEX host_aliases_alias ON host_aliases (alias);
 CREATE INDEX certificates_host ON certificates (host_id);
 CREATE INDEX certificates_certifier ON certificates (certifier_id);
 CREATE INDEX certificates_number ON certificates (number);
-CREATE INDEX certificate_activities_activity ON certificate_activities (activity_id, certificate_id);
 CREATE INDEX changes_observed ON changes (observed_at);
 CREATE INDEX changes_host ON changes (host_id);
 CREATE INDEX evidence_sha256 ON evidence (sha256);
@@ -138,7 +137,7 @@ CREATE TABLE search_ignored (word TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE publication (
   generation INTEGER NOT NULL, published_at TEXT NOT NULL, schema_version INTEGER NOT NULL);
 CREATE VIRTUAL TABLE host_search USING fts5 (
-  name, aliases, keys, tokenize = "unicode61 remove_diacritics 2");
+  name, aliases, keys, content = '', tokenize = "unicode61 remove_diacritics 2");
 """
 """Beyond the contract: when each list was read with success (`day` in Europe/Paris); what it said from when until when
 (`seen_from` inclusive and `seen_until` exclusive civil dates; the last reading of a day speaks for it; `first` marks
