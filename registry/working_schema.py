@@ -51,7 +51,8 @@ CREATE TABLE host_versions (
 CREATE TABLE certificate_versions (
   id INTEGER PRIMARY KEY, certificate_id TEXT NOT NULL REFERENCES certificates(id), observed_from TEXT NOT NULL,
   observed_until TEXT, run_id INTEGER REFERENCES runs(id), sha256 TEXT, locator TEXT,
-  host_id TEXT NOT NULL REFERENCES hosts(id), certifier_id TEXT REFERENCES certifiers(id), number TEXT, referential TEXT, referential_label TEXT,
+  host_id TEXT NOT NULL REFERENCES hosts(id), certifier_id TEXT REFERENCES certifiers(id), number TEXT, referential TEXT,
+  referential_label TEXT,
   legacy_scopes TEXT, scope TEXT, issued_on TEXT, expires_on TEXT, source_status TEXT, document_url TEXT,
   transparency_url TEXT, activities TEXT, first INTEGER NOT NULL);
 CREATE TABLE certifier_versions (

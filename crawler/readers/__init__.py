@@ -24,7 +24,9 @@ __all__ = ["REFUSING", "NoListFound", "Reading", "UnreadablePage", "read"]
 
 REFUSING = frozenset(
     ("shifted_cells", "nameless_row", "ambiguous_columns", "values_unlike_heading", "dates_backwards",
-     "activities_incomplete", "unread_row", "empty_column", "unexplained_column", "two_lists", "not_loaded", "encoding", "truncated", "several_certificates")
+     "activities_incomplete", "unread_row", "empty_column", "unexplained_column", "two_lists", "not_loaded", "encoding",
+     "truncated",
+     "several_certificates")
 )  # fmt: skip
 """Problem codes that mean: rows or fields of this page are missing or may be wrong. Such a page is never accepted."""
 

@@ -98,9 +98,7 @@ def _columns(heading: Sequence[Word], body: Sequence[Sequence[Word]], count: int
     headings, each under its own."""
     drawn = [segments(line) for line in [heading, *body] if line]
     widest = max((line[-1][2] for line in drawn), default=0.0)
-    spans = sorted(
-        (x0, x1) for line in drawn for _, x0, x1 in line if len(line) > 1 or x1 - x0 < widest / 3
-    )
+    spans = sorted((x0, x1) for line in drawn for _, x0, x1 in line if len(line) > 1 or x1 - x0 < widest / 3)
     columns: list[Column] = []
     for x0, x1 in spans:
         if columns and x0 - columns[-1][1] < CORRIDOR:
@@ -110,7 +108,9 @@ def _columns(heading: Sequence[Word], body: Sequence[Sequence[Word]], count: int
     return columns if len(columns) == count else None
 
 
-def _rows(body: Sequence[Sequence[Word]], rules: Sequence[float], columns: Sequence[Column]) -> list[list[Sequence[Word]]]:
+def _rows(
+    body: Sequence[Sequence[Word]], rules: Sequence[float], columns: Sequence[Column]
+) -> list[list[Sequence[Word]]]:
     """Lines grouped into rows: between rules; else by gaps, where rows stand further apart than lines; else each line
     alone."""
     if not body:
@@ -206,6 +206,9 @@ def _texts(group: Sequence[Sequence[Word]], columns: Sequence[Column]) -> list[s
 
 def _row(texts: Sequence[str], place: str, number: int) -> GridRow:
     return GridRow(
-        [Slot(Printed((Line(text),) if text else (), f"{place}, column {at + 1}"), (number, at)) for at, text in enumerate(texts)],
+        [
+            Slot(Printed((Line(text),) if text else (), f"{place}, column {at + 1}"), (number, at))
+            for at, text in enumerate(texts)
+        ],
         place,
     )

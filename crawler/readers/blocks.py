@@ -54,7 +54,9 @@ def _without_echoes(marks: Sequence[_Mark], pairs: Sequence[Pair]) -> Sequence[_
     kept: list[_Mark] = []
     for entry in owned:
         alone = all(pair is entry.mark.pair for pair in entry.pairs)
-        if not (kept and alone and entry.mark.pair is not None and fold(kept[-1].value.text) == fold(entry.mark.value.text)):
+        if not (
+            kept and alone and entry.mark.pair is not None and fold(kept[-1].value.text) == fold(entry.mark.value.text)
+        ):
             kept.append(entry.mark)
     return kept
 
@@ -145,7 +147,7 @@ def _may_hold_names(grid: Any, headings: Any, dictionary: HeadingDictionary) -> 
 
 
 def _table_pairs(grid: Any, headings: Any, dictionary: HeadingDictionary, table: Any) -> list[Pair]:
-    rows = [row for row in table.iter("tr")]
+    rows = list(table.iter("tr"))
     pairs = []
     for number, row in enumerate(grid.rows):
         if number < headings.bottom or number >= len(rows):
@@ -271,7 +273,9 @@ def _listing(flow: Flow, marks: Sequence[_Mark], page: Page, titles: Sequence[_M
                 values += [None] * (at + 1 - len(values))
                 values[at] = value
             if silent * 3 > len(owned) > 1:
-                flaw = flaw or f"expected entries under their names, found {silent} of {len(owned)} names without anything"
+                flaw = (
+                    flaw or f"expected entries under their names, found {silent} of {len(owned)} names without anything"
+                )
             records.append(Record(values, entry.mark.value.locator or page.locate(entry.mark.element), flaw))
     if TITLE in columns:
         forced[columns[TITLE]] = "legal_name"
@@ -340,10 +344,9 @@ def _row(pairs: Sequence[Pair]) -> tuple[_Cells, str | None]:
     cells: _Cells = {}
     flaw = None
     for pair in pairs:
-        if pair.label in cells:
-            if clean(cells[pair.label].text) != clean(pair.value.text):
-                if pair.sense.fields:
-                    flaw = flaw or f"{pair.label[-1]!r} stands twice in one entry with different values"
-                continue
+        if pair.label in cells and clean(cells[pair.label].text) != clean(pair.value.text):
+            if pair.sense.fields:
+                flaw = flaw or f"{pair.label[-1]!r} stands twice in one entry with different values"
+            continue
         cells[pair.label] = pair.value
     return cells, flaw

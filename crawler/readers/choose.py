@@ -157,7 +157,17 @@ def join(family: Sequence[Listing]) -> Listing:
     for record in records:
         record.values += [None] * (len(columns) - len(record.values))
     context = first.context if _common_context(family) else ()
-    return Listing(first.reader, columns, records, first.locator, context, first.side, scattered=first.side, forced=forced, notes=notes)
+    return Listing(
+        first.reader,
+        columns,
+        records,
+        first.locator,
+        context,
+        first.side,
+        scattered=first.side,
+        forced=forced,
+        notes=notes,
+    )
 
 
 def _without_extracts(family: Sequence[Listing]) -> Sequence[Listing]:

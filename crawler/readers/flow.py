@@ -150,9 +150,7 @@ def read_flow(page: markup.Page, dictionary: HeadingDictionary, table: TableRead
             flow.pairs += [pair for pair, _ in pairs]
             open_pair = pairs[-1]
         elif _is_title(line):
-            flow.titles.append(
-                Title(line.text, _title_element(line), line.order, page.link(line.href))
-            )
+            flow.titles.append(Title(line.text, _title_element(line), line.order, page.link(line.href)))
         else:
             flow.strays.append(line)
     flow.pairs = [pair for pair in flow.pairs if pair.lines]
@@ -414,8 +412,10 @@ def _told_by_markup(node: Any, name: str, page: markup.Page, order: int, diction
             return None
         label = label.replace("-", " ")
         texts = [line.text for line in printed(page, node).lines]
-        if not texts or dictionary.sense(heading_text(Printed((Line(texts[0]),)))) or any(
-            _LABEL_CLASS.search(inner.get("class") or "") for inner in node.iterdescendants()
+        if (
+            not texts
+            or dictionary.sense(heading_text(Printed((Line(texts[0]),))))
+            or any(_LABEL_CLASS.search(inner.get("class") or "") for inner in node.iterdescendants())
         ):
             return None
         before, colon, _ = texts[0].partition(":")
@@ -426,7 +426,7 @@ def _told_by_markup(node: Any, name: str, page: markup.Page, order: int, diction
     if not sense or value.blank:
         return None
     lines = list(value.lines)
-    if dictionary.sense(heading_text(Printed(lines[:1] and (lines[0],) or ()))) == sense and len(lines) > 1:
+    if dictionary.sense(heading_text(Printed((lines[:1] and (lines[0],)) or ()))) == sense and len(lines) > 1:
         lines = lines[1:]
     return Pair((label,), sense, node, order, lines, value.locator)
 

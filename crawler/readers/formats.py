@@ -115,4 +115,3 @@ _Reader = Callable[[bytes, str, str, str, HeadingDictionary], Parts]
 _READERS: dict[str, _Reader] = {
     "html": _html, "text": _html, "json": _json, "csv": _csv, "sheet": _workbook, "pdf": _pdf,
 }  # fmt: skip
-

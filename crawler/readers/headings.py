@@ -237,7 +237,9 @@ def _bag(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _contains(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
-    return phrase[0] in words and any(words[at : at + len(phrase)] == phrase for at in range(len(words) - len(phrase) + 1))
+    return phrase[0] in words and any(
+        words[at : at + len(phrase)] == phrase for at in range(len(words) - len(phrase) + 1)
+    )
 
 
 def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:

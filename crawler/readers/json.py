@@ -43,8 +43,10 @@ _WRAPPERS = (
 )
 """Keys whose value is what an object prints, when its other keys only describe it."""
 _DESCRIBING = frozenset(
-    ("format", "lang", "language", "langcode", "@language", "@type", "type", "id", "uuid", "target_id", "target_type", "target_uuid",
-     "options", "alt", "width", "height", "mimetype", "mime", "size", "filename", "slug", "code", "summary", "end_value", "tid", "nid",
+    ("format", "lang", "language", "langcode", "@language", "@type", "type", "id", "uuid", "target_id", "target_type",
+     "target_uuid",
+     "options", "alt", "width", "height", "mimetype", "mime", "size", "filename", "slug", "code", "summary",
+     "end_value", "tid", "nid",
      "title", "description", "rel", "weight")
 )  # fmt: skip
 _SKIPPED = frozenset(
@@ -424,9 +426,7 @@ def _leaves(where: str, item: Mapping[str, Any], reader: _Reader) -> Iterator[tu
             pending += _members(path, pointer, value, reader)
 
 
-def _members(
-    path: _Path, pointer: str, value: Mapping[str, Any], reader: _Reader
-) -> list[tuple[_Path, str, Any]]:
+def _members(path: _Path, pointer: str, value: Mapping[str, Any], reader: _Reader) -> list[tuple[_Path, str, Any]]:
     """What an object holds, last first. A JSON:API resource holds its attributes and what it is related to; a mere
     reference to one stands for the resource itself."""
     if _is_reference(value) and (known := reader.included.get((value["type"], value["id"]))) is not None:
@@ -486,7 +486,11 @@ def _is_resource(value: Mapping[str, Any]) -> bool:
 
 
 def _is_reference(value: Mapping[str, Any]) -> bool:
-    return isinstance(value.get("type"), str) and isinstance(value.get("id"), str) and set(value) <= {"type", "id", "meta", "links"}
+    return (
+        isinstance(value.get("type"), str)
+        and isinstance(value.get("id"), str)
+        and set(value) <= {"type", "id", "meta", "links"}
+    )
 
 
 def _related(
@@ -500,7 +504,9 @@ def _related(
         known = [
             reader.included[(reference["type"], reference["id"])]
             for reference in references
-            if isinstance(reference, dict) and _is_reference(reference) and (reference["type"], reference["id"]) in reader.included
+            if isinstance(reference, dict)
+            and _is_reference(reference)
+            and (reference["type"], reference["id"]) in reader.included
         ]
         if known:
             found.append(((*path, name), pointer, known[0] if isinstance(data, dict) else known))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from crawler.readers import shapes
 from crawler.readers.headings import PERIOD, HeadingDictionary, Sense
@@ -81,7 +82,9 @@ class _Columns:
         whole = [record for record in listing.records if record.flaw is None]
         self.values: list[list[Printed]] = [
             [
-                (record.values[column] or EMPTY) if column < len(record.values) and not _spanning(record, column) else EMPTY
+                (record.values[column] or EMPTY)
+                if column < len(record.values) and not _spanning(record, column)
+                else EMPTY
                 for record in whole
             ]
             for column in range(len(listing.columns))
@@ -223,7 +226,7 @@ def _ordinals(values: list[Printed]) -> bool:
     if len(numbers) < 2 or not all(number.isdigit() and len(number) < 6 for number in numbers):
         return len(numbers) == 1 and numbers[0] == "1"
     counted = [int(number) for number in numbers]
-    return all(later - earlier == 1 for earlier, later in zip(counted, counted[1:], strict=False))
+    return all(later - earlier == 1 for earlier, later in pairwise(counted))
 
 
 def _are_certifiers(values: list[Printed]) -> bool:
@@ -274,15 +277,23 @@ def _settle(columns: _Columns, name: str, claimants: list[int], senses: dict[int
 
 def _overlap(columns: _Columns, claimants: list[int]) -> bool:
     """Some entry has a value under two of the columns."""
-    return any(sum(not value.blank for value in row) > 1 for row in zip(*(columns.values[at] for at in claimants), strict=True))
+    return any(
+        sum(not value.blank for value in row) > 1 for row in zip(*(columns.values[at] for at in claimants), strict=True)
+    )
 
 
 def _check_values(columns: _Columns, mapping: Mapping) -> None:
     """A column whose values are of another kind than its heading says: swapped or shifted."""
     for at, name in mapping.fields.items():
         share, count = columns.share(at, name)
-        if count and name not in _STRICT and _most(
-            shapes.is_date(value) or (shapes.is_siren(value) and name != "brand") for value in columns.values[at] if not value.blank
+        if (
+            count
+            and name not in _STRICT
+            and _most(
+                shapes.is_date(value) or (shapes.is_siren(value) and name != "brand")
+                for value in columns.values[at]
+                if not value.blank
+            )
         ):
             share = 0.0
         elif not count or share >= FITTING or name not in _STRICT:
@@ -376,7 +387,9 @@ def _check_filled(columns: _Columns, mapping: Mapping) -> None:
 def _check_unread(columns: _Columns, mapping: Mapping, senses: dict[int, Sense]) -> None:
     """An unread column of dates or numbers may be what decides a verdict: it is reported. One that looks like a field
     that no other column gives is more than that: the list is not read without it."""
-    reported = {heading for doubt in mapping.doubts if doubt.code == "ambiguous_columns" for heading in doubt.raw.split("|")}
+    reported = {
+        heading for doubt in mapping.doubts if doubt.code == "ambiguous_columns" for heading in doubt.raw.split("|")
+    }
     for at in mapping.unread:
         heading = columns.heading(at)
         values = [value for value in columns.values[at] if not value.blank and not says_nothing(value.text)]
@@ -412,7 +425,12 @@ def _missing_field(values: list[Printed], mapped: set[str]) -> str | None:
     if not mapped & {"activities", *_ACTIVITIES} and _most(map(shapes.is_activities, values)):
         return "activities"
     distinct = len(set(texts)) * 5 >= len(texts) * 4
-    if "number" not in mapped and distinct and _most(map(shapes.is_number, values)) and _most(len(text) > 3 for text in texts):
+    if (
+        "number" not in mapped
+        and distinct
+        and _most(map(shapes.is_number, values))
+        and _most(len(text) > 3 for text in texts)
+    ):
         return "siren" if "siren" not in mapped and _most(map(shapes.is_siren, values)) else "number"
     return None
 
@@ -434,7 +452,9 @@ def score(listing: Listing, mapping: Mapping, source: str, dictionary: HeadingDi
     columns = _Columns(listing)
     named = [not value.blank for value in columns.values[key]]
     if any(named):
-        columns.values = [[value for value, kept in zip(column, named, strict=True) if kept] for column in columns.values]
+        columns.values = [
+            [value for value, kept in zip(column, named, strict=True) if kept] for column in columns.values
+        ]
     said = columns.values[key] if any(named) else []
     if said and len(said) * 2 < len(named):
         return 0.0

@@ -28,7 +28,11 @@ Cells = Mapping[str, Printed]
 
 def misplaced(cells: Cells) -> str | None:
     """Why the cells of an entry can't all be what their headings say, or None."""
-    said = {name: value for name, value in cells.items() if name in _TYPED and not value.blank and not says_nothing(value.text)}
+    said = {
+        name: value
+        for name, value in cells.items()
+        if name in _TYPED and not value.blank and not says_nothing(value.text)
+    }
     for one, other in itertools.combinations(said, 2):
         if one.startswith("accred") and other.startswith("accred"):
             continue
@@ -62,7 +66,9 @@ def _can_be_a_name(value: Printed) -> bool:
     text = clean(value.text)
     if shapes.is_date(value) or shapes.is_siren(value) or shapes.is_number_list(text) or says_nothing(text):
         return False
-    return not (shapes.is_version_text(text) and len(text) < 12) and not text.lower().startswith(("http://", "https://"))
+    return not (shapes.is_version_text(text) and len(text) < 12) and not text.lower().startswith(
+        ("http://", "https://")
+    )
 
 
 def stray_dates(entries: Sequence[Cells]) -> list[int]:

@@ -21,7 +21,10 @@ from registry.text import clean
 
 MAX_PAGES = 400
 MAX_WORDS = 400_000
-_NEW_ENTRY = re.compile(r"\s*(?:[-•●▪◦■‣–]\s|\d{1,2}\s*[.)°]|\d{1,2}\s*[-–]\s+\S|[a-f]\)\s|p[ée]rim[èe]tre\s\d|activit[ée]s?\s(?:n\s?°\s?)?\d)", re.IGNORECASE)
+_NEW_ENTRY = re.compile(
+    r"\s*(?:[-•●▪◦■‣–]\s|\d{1,2}\s*[.)°]|\d{1,2}\s*[-–]\s+\S|[a-f]\)\s|p[ée]rim[èe]tre\s\d|activit[ée]s?\s(?:n\s?°\s?)?\d)",
+    re.IGNORECASE,
+)
 _SAME_EDGE = 3.0
 """Points within which two rules are one."""
 
@@ -174,7 +177,7 @@ def _value(
     href = next((link[4] for link in links if _overlaps(link, box)), None)
     texts: list[str] = []
     cut = False
-    for number, (text, x0, x1) in enumerate(lines):
+    for number, (text, _x0, _x1) in enumerate(lines):
         if not number or _NEW_ENTRY.match(text) or not texts:
             texts.append(text)
         elif re.search(r"[\w]-$", texts[-1]) and re.match(r"[\dA-Z]", text):

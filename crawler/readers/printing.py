@@ -141,7 +141,9 @@ def _unseen(node: Any, name: str, out: _Collector) -> bool:
         return True
     if name == "sup":
         text = "".join(node.itertext()).strip(" \n\t()[]")
-        return bool(re.fullmatch(r"[\d*†‡§,]*", text)) or any((a.get("href") or "").startswith("#") for a in node.iter("a"))
+        return bool(re.fullmatch(r"[\d*†‡§,]*", text)) or any(
+            (a.get("href") or "").startswith("#") for a in node.iter("a")
+        )
     if name in ("span", "em", "small", "i", "sup", "mark") and node.get("class") and len(node) == 0:
         return fold(node.text or "").strip(" !*()") in _DECORATIONS
     return name in UNPRINTED or not name

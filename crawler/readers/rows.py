@@ -60,7 +60,9 @@ def build(listing: Listing, mapping: Mapping, page: Page) -> Rows:
     lent: set[str] = set()
     sound = [record for record in listing.records if record.flaw is None]
     for number in misplaced.stray_dates([_named_values(mapping, record) for record in sound]):
-        sound[number].flaw = "expected a date of the column's own range, found one that belongs to the other end of the validity"
+        sound[
+            number
+        ].flaw = "expected a date of the column's own range, found one that belongs to the other end of the validity"
     for record in listing.records:
         _read_record(listing, mapping, page, record, out, lent)
     _report_notes(listing, page, out, lent)

@@ -16,7 +16,18 @@ SMALLEST = 80
 """Characters. Shorter data are settings, not a list."""
 MOST_VALUES = 40
 _ASSIGNED = re.compile(r"(?:=|\(|:)\s*(?=[\[{])")
-_ATTRIBUTES = ("data-props", "data-page", "data-state", "data-items", "data-rows", "data-json", "data-list", ":items", ":rows", "data-hosts")
+_ATTRIBUTES = (
+    "data-props",
+    "data-page",
+    "data-state",
+    "data-items",
+    "data-rows",
+    "data-json",
+    "data-list",
+    ":items",
+    ":rows",
+    "data-hosts",
+)
 
 
 def embedded(page: Page) -> Iterator[tuple[str, str]]:

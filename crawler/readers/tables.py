@@ -107,7 +107,10 @@ def _loose_rows(page: Page) -> list[Grid]:
         if not any(tag(up) == "table" for up in row.iterancestors()):
             by_parent.setdefault(row.getparent(), []).append(row)
     return [
-        Grid(_expand([("body", row, [c for c in row if tag(c) in ("td", "th")]) for row in rows], page), page.locate(rows[0]))
+        Grid(
+            _expand([("body", row, [c for c in row if tag(c) in ("td", "th")]) for row in rows], page),
+            page.locate(rows[0]),
+        )
         for rows in by_parent.values()
     ]
 

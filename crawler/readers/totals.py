@@ -21,23 +21,31 @@ _N = r"(\d{1,3}(?:[ .,]\d{3})+|\d{1,6})"
 _UNITS = {
     "hosts": r"(?:hebergeu?rs?|(?:hosting |certified )?(?:hosts?|providers?)|societes? certifiees?|entites? certifiees?)",
     "certificates": r"(?:certificats?|certificates?|certifications?)",
-    "certifiers": r"(?:organismes?(?: certificateurs?| de certification| accredites?)?|certificateurs?|(?:certification )?bodies|certifiers?)",
+    "certifiers": r"(?:organismes?(?: certificateurs?| de certification| accredites?)?|certificateurs?|"
+    r"(?:certification )?bodies|certifiers?)",
     "any": r"(?:resultats?|entrees?|elements?|enregistrements?|lignes?|fiches?|societes?|entreprises?|entites?|results?|entries|"
     r"records?|rows?|items?|companies)",
 }  # fmt: skip
 _KINDS = {"hosts": ("hosts", "certificates", "any"), "certifiers": ("certifiers", "any")}
-_RANGE = re.compile(rf"(?<!page )(?<!pages )\b{_N} ?(?:-|–|a|to|au) ?{_N} ?(?:sur|of|/|parmi|out of)(?: un total de)? ?{_N}\b")
+_RANGE = re.compile(
+    rf"(?<!page )(?<!pages )\b{_N} ?(?:-|–|a|to|au) ?{_N} ?(?:sur|of|/|parmi|out of)(?: un total de)? ?{_N}\b"
+)
 _ABOUT = re.compile(
-    r"\b(?:plus de|plus d|pres de|environ|quelque|quelques|une? (?:vingtaine|trentaine|centaine)|au moins|over|about|more than|nearly|some|almost|"
+    r"\b(?:plus de|plus d|pres de|environ|quelque|quelques|une? (?:vingtaine|trentaine|centaine)|"
+    r"au moins|over|about|more than|nearly|some|almost|"
     r"at least|moins de|less than|autour de|dizaines?|centaines?)\b|\d ?\+"
 )
-_OTHER_TIME = re.compile(r"\b(?:en|in|depuis|since|fin|debut|avant|before) (?:[a-z]+ )?20\d\d\b|\betaient\b|\bwere\b|\bavait\b|\bnouveaux?\b|\bnew\b")
+_OTHER_TIME = re.compile(
+    r"\b(?:en|in|depuis|since|fin|debut|avant|before) (?:[a-z]+ )?20\d\d\b|\betaient\b|\bwere\b|\bavait\b|\bnouveaux?\b|\bnew\b"
+)
 _OF_A_LIST = re.compile(
     r"\b(?:liste|tableau|annuaire|registre|list|register|directory|page|table)\b.*\b(?:compte|comporte|contient|recense|repertorie|reference|"
-    r"affiche|presente|compris|includes?|contains?|has|shows?|lists?|holds?)\b|\b(?:compte|comporte|contient|recense|contains?|lists?) (?:actuellement |now )?\d"
+    r"affiche|presente|compris|includes?|contains?|has|shows?|lists?|holds?)\b|"
+    r"\b(?:compte|comporte|contient|recense|contains?|lists?) (?:actuellement |now )?\d"
 )
 _LETTER = re.compile(
-    r"\b(?:lettre|letter|initiale) ?[:«\"']? ?([a-z0-9#])\b|\b(?:commencant|commencent|debutant|starting|beginning) (?:par|with) (?:la lettre )?[«\"']? ?"
+    r"\b(?:lettre|letter|initiale) ?[:«\"']? ?([a-z0-9#])\b|"
+    r"\b(?:commencant|commencent|debutant|starting|beginning) (?:par|with) (?:la lettre )?[«\"']? ?"
     r"([a-z0-9#])\b"
 )
 
@@ -86,7 +94,7 @@ def _of_text(text: str, source: str) -> list[Statement]:
     found: list[Statement] = []
     for match in _RANGE.finditer(text):
         first, last, total = (_number(part) for part in match.groups())
-        if first <= last <= total and re.search("|".join(_UNITS.values()), text) or first == 1 or first == 0:
+        if (first <= last <= total and re.search("|".join(_UNITS.values()), text)) or first == 1 or first == 0:
             unit = next((kind for kind in _KINDS[source] if re.search(rf"\b{_UNITS[kind]}\b", text)), "any")
             found.append(Statement(total, unit, True, letter))
     if found or _ABOUT.search(text) or _OTHER_TIME.search(text):
