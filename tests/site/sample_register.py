@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -80,6 +81,18 @@ def build(path: Path, today: date, *, hosts: int = 400, last_run: datetime | Non
     _finish(conn)
     conn.commit()
     conn.close()
+    return path
+
+
+def build_empty(path: Path) -> Path:
+    """A register in which no list was ever read."""
+    path.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as conn:
+        conn.executescript(TABLES + EXTRA_TABLES)
+        _vocabulary(conn)
+        conn.execute("DELETE FROM certifiers")
+        _finish(conn)
+        conn.commit()
     return path
 
 

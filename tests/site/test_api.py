@@ -90,7 +90,7 @@ def test_a_developer_gets_an_answer_in_one_line(site: Site, path: str, rows: int
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-@pytest.mark.parametrize("query", ["sirne=808665483", "sirne__gt=8", "_sort=sirne", "_size=x"])
+@pytest.mark.parametrize("query", ["sirne=808665483", "sirne__gt=8", "_sort=sirne", "_size=x", "_facet=sirne"])
 def test_a_misspelt_argument_is_an_error_and_not_an_empty_list(site: Site, query: str) -> None:
     answer = site.get(f"/hds/hosts.json?{query}")
     assert answer.status_code == 400

@@ -205,6 +205,20 @@ def test_old_data_are_said_to_be_old_and_make_health_red(tmp_path: Path) -> None
         assert "Attention" in html.fromstring(old.get("/").content).xpath("string(//p[@class='fresh'])")
 
 
+def test_a_register_without_a_single_host_is_served_too(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    sample_register.build_empty(home / "hds.db")
+    with serving(home) as empty:
+        health = empty.get("/healthz")
+        assert (health.status_code, health.json()["status"]) == (503, "empty")
+        for path in ("/", "/?q=a", "/hosts", "/certifiers", "/changes", "/compare", "/check", "/api", "/hds/directory"):
+            assert empty.get(path).status_code == 200, path
+        for path in ("/feeds/changes.atom", "/feeds/changes.json", "/calendar.ics", "/sitemap.xml"):
+            assert empty.get(path).status_code == 200, path
+        assert "unknown" in empty.post("/check", data={"suppliers": "Exemple", "format": "csv"}).text
+
+
 def test_fresh_data_make_health_green(site: Site) -> None:
     health = site.get("/healthz")
     assert health.status_code == 200

@@ -45,7 +45,7 @@ def _summary(visit: Visit, row: sqlite3.Row) -> str:
     parts = []
     if row["certificate_number"]:
         parts.append(_("Certificate %(number)s", number=short(row["certificate_number"], 60)))
-    if row["before"] is not None or row["after"] is not None:
+    if row["field"] or row["before"] is not None:
         before, after = (short(row[name], 200) or _("not stated") for name in ("before", "after"))
         field = _(FIELD.get(row["field"], row["field"])) if row["field"] else ""
         parts.append(f"{field} {before} → {after}".strip())

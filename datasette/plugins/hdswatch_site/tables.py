@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from registry.saved_queries import SAVED_QUERIES
 
+FACETS = ("_facet", "_facet_array", "_facet_date")
 LINK = re.compile(r'(<a href="/[^"?]*)(\?[^"]*)?"')
 LINK_TEXT = re.compile(r"(<a [^>]*>)(.*?)(</a>)", re.DOTALL)
 
@@ -64,14 +65,16 @@ def saved_queries() -> dict[str, dict[str, Any]]:
 
 
 def refuse_unknown_columns(datasette: Any, request: Any, database: str, table: str) -> Any:
-    """A filter on a column that the table lacks is an error. SQLite would take its name for a text, and answer with no
-    rows at all: a misspelt filter must not look like an empty register."""
+    """A filter or facet on a column that the table lacks is an error. SQLite would take a filter's name for a text and
+    answer with no rows at all: a misspelt filter must not look like an empty register. Datasette would print a facet's
+    failing SQL to the console, and what a visitor typed has no business there."""
 
     async def inner() -> None:
         known = {*await datasette.get_database(database).table_columns(table), "rowid"}
-        for name in request.args:
-            column = name.rpartition("__")[0] or name
-            if not name.startswith("_") and column not in known and name not in known:
+        asked = [name.rpartition("__")[0] or name for name in request.args if not name.startswith("_")]
+        asked += [column for name in FACETS for column in request.args.getlist(name)]
+        for column in asked:
+            if column not in known:
                 raise DatasetteError(f"unknown column {column}; known: {', '.join(sorted(known))}", status=400)
 
     return inner

@@ -228,15 +228,19 @@ def route(page: Page, *accepted: str, absolute: bool = False, kept: bool = True)
             found = (answer, '"' + hashlib.sha256(answer.body).hexdigest()[:24] + '"')
             if kept and answer.status == 200:
                 memory.put(key, *found)
-        return _respond(request, *found, keep=kept)
+        return _respond(request, *found, visit.words.language, keep=kept)
 
     return view
 
 
-def _respond(request: Any, answer: Answer, tag: str, *, keep: bool) -> Any:
+def _respond(request: Any, answer: Answer, tag: str, language: str, *, keep: bool) -> Any:
     from datasette import Response
 
-    headers = {"Vary": "Accept-Language", "Cache-Control": f"public, max-age={MAX_AGE}" if keep else "no-store"}
+    headers = {
+        "Vary": "Accept-Language",
+        "Content-Language": language,
+        "Cache-Control": f"public, max-age={MAX_AGE}" if keep else "no-store",
+    }
     headers.update(answer.headers)
     code, body = answer.status, answer.body
     if code == 200 and keep:
