@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from monitor.alerts import Alert, Family, Observed, RunView, Situation, Step, advance
+from monitor.findings import Code
 from tests.alerts.alerts_world import ALL, HttpSink, World, at, certificate, days
 
 GOOD = certificate("H1", "2030-01-01")
@@ -99,14 +102,20 @@ def test_two_runs_between_two_passes_count_as_two(watched: World, http: HttpSink
     assert kinds(http) == ["alert"]
 
 
-def test_without_a_second_run_two_days_are_enough(watched: World, http: HttpSink) -> None:
-    watched.settings.schedule.crawl_at = "06:15"
-    watched.host("Host", CUT)
-    watched.crawl(at("2026-11-21 07:00"))
-    watched.tick(at("2026-11-21 08:00"))
-    watched.crawl(at("2026-11-21 08:30"))
-    watched.crawl(at("2026-11-22 05:30"))
-    assert kinds(http) == []
+@pytest.mark.parametrize(("hours", "told"), [(6, False), (47, False), (48, True)])
+def test_without_a_second_run_two_days_are_enough(hours: int, told: bool) -> None:
+    began = at("2026-11-21 07:00")
+    run = RunView(7, began, 7, began)
+    gap = frozenset({Code.SCOPE_GAP})
+    observed = Observed("c", False, gap, None, list_caused=gap)
+
+    def look(alert: Alert | None, now: datetime) -> Step:
+        situation = Situation(now, now.date(), run, (30,), (1,))
+        return advance(alert, Family.COVERAGE, observed, situation, 1)
+
+    first = look(None, began)
+    assert first.announcements == ()
+    assert bool(look(first.alert, began + timedelta(hours=hours)).announcements) is told
 
 
 def test_a_gap_that_a_person_makes_by_editing_the_watchlist_is_told_at_once(watched: World, http: HttpSink) -> None:

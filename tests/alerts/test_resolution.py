@@ -278,3 +278,32 @@ def test_a_digest_counts_only_the_contracts_of_its_reader(world: World, http: Ht
     texts = {m.to: m.text for m in http.messages() if m.kind == "digest"}
     assert "mine" in texts["/dpo"] and "yours" not in texts["/dpo"]
     assert "yours" in texts["/rssi"] and "mine" not in texts["/rssi"]
+
+
+def test_a_host_that_comes_back_is_resolved_only_when_it_covers_past_the_widest_threshold(
+    world: World, http: HttpSink
+) -> None:
+    world.host("Host", certificate("H1", "2030-01-01"))
+    world.host("Other", certificate("O1", "2030-01-01"))
+    world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()})
+    world.tick(at("2026-11-20 07:00"))
+    del world.hosts["Host"]
+    for day in days("2026-11-21", 2):
+        world.tick(day)
+    world.host("Host", certificate("H1", "2027-02-01"))
+    for day in days("2026-11-23", 5):
+        world.tick(day)
+    assert said(http, "resolved") == []
+    world.host("Host", certificate("H1", "2030-01-01"))
+    for day in days("2026-11-28", 3):
+        world.tick(day)
+    assert [s[0] for s in said(http, "resolved")] == ["2026-11-29", "2026-11-29"]
+
+
+def test_after_a_lapse_another_word_for_it_is_no_news(world: World, http: HttpSink) -> None:
+    """A v1 certificate expires a week before v1 itself stops being usable."""
+    world.host("Host", certificate("H1", "2026-05-10", referential="v1", issued_on="2023-05-11"))
+    world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()}, thresholds=[0])
+    for day in days("2026-05-09", 17):
+        world.tick(day)
+    assert [s[0] for s in said(http, "alert")] == ["2026-05-10", "2026-05-11", "2026-05-18", "2026-05-25"]
