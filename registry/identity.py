@@ -91,10 +91,11 @@ class Memory:
                 if not (found.siren and id_ in self._with_siren):
                     yield id_
 
-    def certificates(self, host_ids: Iterable[str], values: CertificateValues) -> Iterator[str]:
-        """Ids that such a certificate of one of these hosts had."""
-        for host_id in host_ids if self._given else ():
-            yield from self._given.get(certificate_key(host_id, values), ())
+    def certificates(self, host_ids: Sequence[str], values: CertificateValues) -> Iterator[str]:
+        """Ids that a certificate of one of these hosts had: first of one that said the same, then of one alike."""
+        for key in (certificate_statement, certificate_key) if self._given else ():
+            for host_id in host_ids:
+                yield from self._given.get(key(host_id, values), ())
 
 
 @lru_cache(maxsize=65_536)
@@ -341,8 +342,13 @@ def host_key(siren: str | None, name: str, key: str) -> str:
     return f"host:siren:{siren}" if siren else f"host:name:{key}:{legal_form(name, key)}"
 
 
+def certificate_statement(host_id: str, values: CertificateValues) -> str:
+    """What a certificate is remembered by when its id must be found again: all that was said of it."""
+    return f"certificate:{host_id}={sha256(repr(tuple(values)).encode()).hexdigest()[:32]}"
+
+
 def certificate_key(host_id: str, values: CertificateValues) -> str:
-    """What a certificate is remembered by when its id must be found again."""
+    """The same by its number, dates and certifier alone."""
     parts = (normalise_number(values.number), values.issued_on, values.expires_on, values.certifier_id)
     return f"certificate:{host_id}:{':'.join(part or '' for part in parts)}"
 

@@ -14,7 +14,7 @@ from registry.changes import CertificateValues, Change
 from registry.decisions import load_rules
 from registry.fold import CONFIRMED_ANYHOW, Fold
 from registry.history_store import save
-from registry.identity import Rules, certificate_key, host_key, name_key
+from registry.identity import Rules, certificate_key, certificate_statement, host_key, name_key
 from registry.models import Cause
 from registry.runs import ORDER, content
 from registry.state import Observation, State
@@ -61,7 +61,8 @@ def _remember(conn: sqlite3.Connection, rules: Rules) -> list[tuple[str, str]]:
         remembered[host_key(siren, name, name_key(name)), host_id] = None
     columns = ", ".join(CertificateValues._fields)
     for row in conn.execute(f"SELECT certificate_id, host_id, {columns} FROM certificate_versions ORDER BY id"):
-        remembered[certificate_key(row[1], CertificateValues(*row[2:])), row[0]] = None
+        for key in (certificate_statement, certificate_key):
+            remembered[key(row[1], CertificateValues(*row[2:])), row[0]] = None
     return list(remembered)
 
 

@@ -96,7 +96,7 @@ def _changes(rows: Iterable[Mapping[str, Any]]) -> Table:
     for row in rows:
         table.add_row(
             row["observed_at"][:10],
-            row["kind"].replace("_", " ").lower(),
+            _what(row),
             _safe(row.get("legal_name") or row["host_id"] or row["certifier_id"]),
             _safe(row.get("number") or row["certificate_id"]),
             _safe(row["before"]),
@@ -104,6 +104,11 @@ def _changes(rows: Iterable[Mapping[str, Any]]) -> Table:
             row["cause"],
         )
     return table
+
+
+def _what(row: Mapping[str, Any]) -> str:
+    kind = str(row["kind"]).replace("_", " ").lower()
+    return f"{kind}: {_safe(row['field'])}" if row["kind"] == "DETAIL_CHANGED" else kind
 
 
 def show_candidates(host_id: str, names: Sequence[str], found: Sequence[Candidate]) -> None:

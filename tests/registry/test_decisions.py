@@ -32,6 +32,17 @@ def test_merge_makes_one_host_of_two_and_keeps_certificates(world: World) -> Non
     assert world.rows("SELECT alias, kind FROM host_aliases") == [("Azurine", "brand")]
 
 
+def test_certificates_without_numbers_keep_their_ids_through_a_merge(world: World) -> None:
+    bare = {"number": None, "issued": None, "expires": None, "certifier_id": None}
+    world.read(certificate("Nuage", activities=(1, 2, 3), **bare), certificate("Azurine", activities=(1, 2), **bare))
+    held = "SELECT certificate_id, group_concat(activity_id) FROM certificate_activities GROUP BY 1"
+    before = world.rows(held)
+    number = deciding.merge(world.conn, "azurine", "nuage", **WHO)
+    assert world.rows(held) == before
+    deciding.undo(world.conn, number, by="Zoé", reason="no", at=START + 4 * DAY)
+    assert world.rows(held) == before
+
+
 def test_merge_survives_later_crawls(world: World) -> None:
     world.read(BLUE, BRAND)
     deciding.merge(world.conn, "azurine", "bt-blue", **WHO)
