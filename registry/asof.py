@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from registry.changes import activity_set
-from registry.identity import name_key
+from registry.host_names import name_key
 from registry.numbers import normalise_number
 from registry.saved_queries import SAVED_QUERIES
 

@@ -15,7 +15,8 @@ from registry.clock import stamp
 from registry.decisions import ALIAS_KINDS, SELECTORS, known_host, list_decisions, load_rules
 from registry.errors import ConfigurationError
 from registry.history_store import save_changes
-from registry.identity import name_key, new_host_id
+from registry.host_names import name_key
+from registry.ids import new_host_id
 from registry.numbers import normalise_number
 from registry.rebuild import rebuild
 from registry.store import bump_generation, transaction

@@ -12,7 +12,8 @@ from functools import cache
 from typing import Literal
 
 from registry.errors import ConfigurationError
-from registry.identity import Rules, name_key
+from registry.host_names import name_key
+from registry.identity import Rules
 from registry.vocabulary import certifiers, words
 
 Selector = Literal["name", "siren", "number"]

@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 from registry.changes import CertificateValues, CertifierValues, Change, Difference, HostValues, differences
 from registry.clock import paris_date, parse_instant
-from registry.identity import Assignment, Group, Memory, Rules, group, name_key, new_host_id, next_free
+from registry.host_names import name_key
+from registry.identity import Assignment, Group, Rules, group
+from registry.ids import Memory, new_host_id, next_free
 from registry.models import CertificateRecord, CertifierRecord, RawRow, Record
 from registry.proofs import CERTIFIER_PROOFS, host_proofs, proofs_of
 from registry.state import Certificate, Certifier, Effects, Entity, Host, Observation, State, Version

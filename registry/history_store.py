@@ -8,7 +8,7 @@ from typing import Any
 
 from registry.changes import CertificateValues, CertifierValues, Change, HostValues, activity_set
 from registry.fold import Fold
-from registry.identity import findable
+from registry.host_names import findable
 from registry.state import Certificate, Certifier, Effects, Entity, Host, Observation, State
 from registry.text import sort_key
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from hashlib import sha256
+from functools import cached_property
 
-from registry.changes import CertificateValues
+from registry.host_names import legal_form, name_key
+from registry.ids import Memory
 from registry.models import CertificateRecord
 from registry.numbers import normalise_number
 from registry.state import Host
 from registry.statements import common
-from registry.text import fold, normalise_name, slug
 
 
 @dataclass(frozen=True)
@@ -68,57 +67,6 @@ class Group:
     @property
     def sort(self) -> tuple[str, str, str]:
         return (self.key, self.siren or "", min(record.legal_name for record in self.records))
-
-
-class Memory:
-    """By what hosts and certificates were known before history was folded again, and the ids they had, oldest first."""
-
-    def __init__(self, given_ids: Iterable[tuple[str, str]]) -> None:
-        self._given: dict[str, list[str]] = defaultdict(list)
-        for key, id_ in given_ids:
-            self._given[key].append(id_)
-        self._with_siren = {id_ for key, ids in self._given.items() if key.startswith("host:siren:") for id_ in ids}
-        self.ids = frozenset(id_ for ids in self._given.values() for id_ in ids)
-
-    def hosts(self, found: Group) -> Iterator[str]:
-        """Ids of hosts with the group's SIREN; then of that name, but for those that have another SIREN."""
-        if not self._given:
-            return
-        if found.siren:
-            yield from self._given.get(host_key(found.siren, "", ""), ())
-        for name in sorted(found.names):
-            for id_ in self._given.get(host_key(None, name, name_key(name)), ()):
-                if not (found.siren and id_ in self._with_siren):
-                    yield id_
-
-    def certificates(self, host_ids: Sequence[str], values: CertificateValues) -> Iterator[str]:
-        """Ids that a certificate of one of these hosts had: first of one that said the same, then of one alike."""
-        for key in (certificate_statement, certificate_key) if self._given else ():
-            for host_id in host_ids:
-                yield from self._given.get(key(host_id, values), ())
-
-
-@lru_cache(maxsize=65_536)
-def name_key(name: str) -> str:
-    """The normalised name; a name that is nothing but legal forms stands for itself."""
-    return normalise_name(name) or fold(name)
-
-
-_JOINS = frozenset(".'’‘ʼ`´")
-"""What stands inside words and falls away when names are normalised."""
-
-
-def findable(name: str) -> str:
-    """The words by which a name is found: folded, and joined where dots or apostrophes part them (O.V.H. is "ovh")."""
-    plain = name if name.isascii() else fold(name)
-    return plain if _JOINS.isdisjoint(name) else f"{plain} {name_key(name)}"
-
-
-def legal_form(name: str, key: str) -> str:
-    """The words of a printed name that its key leaves out: what kind of company it says it is."""
-    words = Counter(slug(name, longest=500).split("-"))
-    words.subtract(slug(key, longest=500).split("-"))
-    return " ".join(sorted(word for word, count in words.items() if count > 0))
 
 
 def group(records: Iterable[CertificateRecord], rules: Rules) -> list[Group]:
@@ -335,39 +283,3 @@ def _preferred(hosts: list[Host], *wishes: Callable[[Host], bool]) -> list[Host]
     for wish in wishes:
         hosts = [host for host in hosts if wish(host)] or hosts
     return hosts
-
-
-def host_key(siren: str | None, name: str, key: str) -> str:
-    """What a host is remembered by when its id must be found again: its SIREN, else its name and legal form."""
-    return f"host:siren:{siren}" if siren else f"host:name:{key}:{legal_form(name, key)}"
-
-
-def certificate_statement(host_id: str, values: CertificateValues) -> str:
-    """What a certificate is remembered by when its id must be found again: all that was said of it."""
-    return f"certificate:{host_id}={sha256(repr(tuple(values)).encode()).hexdigest()[:32]}"
-
-
-def certificate_key(host_id: str, values: CertificateValues) -> str:
-    """The same by its number, dates and certifier alone."""
-    parts = (normalise_number(values.number), values.issued_on, values.expires_on, values.certifier_id)
-    return f"certificate:{host_id}:{':'.join(part or '' for part in parts)}"
-
-
-def new_host_id(name: str, siren: str | None, taken: Callable[[str], bool]) -> str:
-    """A readable id: the name without legal forms; when it is taken, with the SIREN or the next free number."""
-    base = slug(name_key(name)) or slug(name)
-    if not base:
-        base = f"host-{siren or sha256(name.encode()).hexdigest()[:8]}"
-    if not taken(base):
-        return base
-    if siren and not taken(f"{base}-{siren}"):
-        return f"{base}-{siren}"
-    return next_free(base, taken)
-
-
-def next_free(base: str, taken: Callable[[str], bool]) -> str:
-    """`base-2`, `base-3`… whichever is free first."""
-    count = 2
-    while taken(f"{base}-{count}"):
-        count += 1
-    return f"{base}-{count}"

@@ -21,7 +21,7 @@ from registry.decisions import same_names
 from registry.errors import StorageError
 from registry.history import settle
 from registry.home import PUBLIC_FILE, Home
-from registry.identity import findable, name_key
+from registry.host_names import findable, name_key
 from registry.published_schema import TABLES
 from registry.runs import last_good_run
 from registry.store import generation, open_store, statements, storage_error, write_lock

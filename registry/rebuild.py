@@ -14,7 +14,9 @@ from registry.changes import CertificateValues, Change
 from registry.decisions import load_rules
 from registry.fold import CONFIRMED_ANYHOW, Fold
 from registry.history_store import save
-from registry.identity import Rules, certificate_key, certificate_statement, host_key, name_key
+from registry.host_names import name_key
+from registry.identity import Rules
+from registry.ids import certificate_key, certificate_statement, host_key
 from registry.models import Cause
 from registry.runs import ORDER, content
 from registry.state import Observation, State

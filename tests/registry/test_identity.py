@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.identity import Rules, group, legal_form, name_key, new_host_id
+from registry.host_names import legal_form, name_key
+from registry.identity import Rules, group
+from registry.ids import new_host_id
 from tests.registry.registry_world import DAY, START, World, certificate, host_only, kinds, told
 
 SIREN, OTHER = "808665483", "424761419"
