@@ -6,12 +6,16 @@ drops those that are no longer used.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+HEADER = "# French texts of the site. Keys are the English texts; run tests/site/catalogue.py after changing one."
+FIXED = datetime(2026, 11, 22, tzinfo=UTC)
+"""The history of a text is in the repository; a date that moved with each run would be noise there."""
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "datasette"
 METHODS = [("**.html", "jinja2.ext:babel_extract"), ("**/hdswatch_site/**.py", "python")]
@@ -43,6 +47,11 @@ def update(language: str = "fr") -> None:
     catalogue.update(extracted(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     catalogue.fuzzy = False
+    catalogue.header_comment = HEADER
+    catalogue.project, catalogue.version = "HDSWatch", "1"
+    catalogue.last_translator = catalogue.language_team = "HDSWatch"
+    catalogue.msgid_bugs_address = "see SECURITY.md and the issue tracker"
+    catalogue.creation_date = catalogue.revision_date = FIXED
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(file, catalogue, width=110, sort_output=True, no_location=True, omit_header=False)
