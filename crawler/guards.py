@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from crawler.spiders.html import Document, decode, is_furniture
+from crawler.spiders.html import Document, decode
 from registry.text import fold
 
 SHORT_PAGE = 1_200
@@ -304,13 +304,13 @@ def _only_password(notice: Notice, page: Document) -> bool:
     if notice.code != "login":
         return False
     fields = (one for one in page.root.iter("input") if (one.get("type") or "").lower() == "password")
-    return any(not is_furniture(one) for one in fields)
+    return any(not page.is_furniture(one) for one in fields)
 
 
 def _has_content(page: Document) -> bool:
     """Whether the page's own part holds something to read in order: a table, terms with values, repeated blocks, or
     the means to get them (a letter index, data for scripts). What stands in for a page has none of these."""
-    own = [one for one in page.root.iter("table", "dl", "ul", "ol", "article", "script") if not is_furniture(one)]
+    own = [one for one in page.root.iter("table", "dl", "ul", "ol", "article", "script") if not page.is_furniture(one)]
     for element in own:
         if element.tag == "table" and sum(len(row.findall("td")) >= 2 for row in element.iter("tr")) >= 1:
             return True

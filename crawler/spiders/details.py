@@ -9,10 +9,11 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Protocol, TypeVar
 
 from crawler.spiders.addresses import join, page_key, same_site
-from crawler.spiders.html import Document, Element, is_furniture
+from crawler.spiders.html import Document, Element
 from crawler.spiders.letters import letter_of
 from crawler.spiders.offers import kind_of
 from crawler.spiders.wording import wording
@@ -27,6 +28,8 @@ WANTED = {
 """What a list ought to say of each entry. When it leaves one of these out and has a page for each entry, those pages
 are read too."""
 
+LARGEST_CARD = 150
+"""Elements of a card; a larger block holds several."""
 _ROW_ATTRIBUTES = ("data-href", "data-url", "data-link", "data-target-url")
 
 
@@ -42,11 +45,11 @@ N = TypeVar("N", bound=Named)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of a list that only links to a page of its own: its printed name and where it stands."""
+    """An entry of a list that only links to a page of its own: its printed name and the link."""
 
     name: str
     url: str
-    locator: str
+    element: Element
     shape: str
     """Which kind of place it stands in; entries of one list share it."""
 
@@ -102,7 +105,7 @@ def _may_be_detail(page: Document, url: str, listed: Collection[str]) -> bool:
 def _candidates(page: Document, listed: Collection[str]) -> list[tuple[Element, str, str]]:
     found = []
     for anchor in page.anchors:
-        if anchor.url and _may_be_detail(page, anchor.url, listed) and not is_furniture(anchor.element):
+        if anchor.url and _may_be_detail(page, anchor.url, listed) and not page.is_furniture(anchor.element):
             found.append((anchor.element, anchor.url, anchor.text))
     for element in page.root.iter("tr", "li", "article", "div", "section"):
         for name in _ROW_ATTRIBUTES:
@@ -122,7 +125,7 @@ def _rows_beside(element: Element, words: str, places: Mapping[str, list[int]], 
         return places[longest] if all(name in longest for name in around) else []
     if not wording("more").fullmatch(text):
         return []
-    for ancestor in list(element.iterancestors())[:7]:
+    for ancestor in islice(element.iterancestors(), 7):
         block = fold(ancestor.text_content())
         inside = [name for name in places if name and name in block]
         if inside:
@@ -136,7 +139,7 @@ def entries(page: Document, listed: Collection[str]) -> list[Entry]:
     when the pages of one kind are seen together (`choose`)."""
     found = []
     for anchor in page.anchors:
-        if not anchor.url or not _may_be_detail(page, anchor.url, listed) or is_furniture(anchor.element):
+        if not anchor.url or not _may_be_detail(page, anchor.url, listed) or page.is_furniture(anchor.element):
             continue
         words = _headline(anchor.element) or clean(anchor.text)
         if (
@@ -147,16 +150,17 @@ def entries(page: Document, listed: Collection[str]) -> list[Entry]:
             or wording("more").fullmatch(fold(words))
         ):
             continue
-        found.append(Entry(words, anchor.url, _locator(anchor.element), _shape(anchor.element, anchor.url)))
+        found.append(Entry(words, anchor.url, anchor.element, _shape(anchor.element, anchor.url)))
     return found
 
 
 def _headline(element: Element) -> str:
     """The headline of the card that a link makes up or stands in; empty when it stands in none."""
-    for one in [element, *list(element.iterancestors())[:4]]:
-        if one.tag in ("body", "main", "table"):
+    for one in [element, *islice(element.iterancestors(), 4)]:
+        parts = list(islice(one.iter(), LARGEST_CARD))
+        if one.tag in ("body", "main", "table") or len(parts) == LARGEST_CARD:
             return ""
-        found = [clean(part.text_content()) for part in one.iter("h2", "h3", "h4", "h5", "h6")]
+        found = [clean(part.text_content()) for part in parts if part.tag in ("h2", "h3", "h4", "h5", "h6")]
         if found:
             return found[0] if len(found) == 1 and one.tag in ("a", "article", "li", "div", "tr", "td") else ""
     return ""
@@ -185,7 +189,7 @@ def choose(pages: Sequence[Sequence[Entry]]) -> list[list[Entry]]:
 def _shape(element: Element, url: str) -> str:
     """Tags and classes around a link, and the folder of its address: alike for all entries of one list."""
     around = []
-    for one in [element, *list(element.iterancestors())[:4]]:
+    for one in [element, *islice(element.iterancestors(), 4)]:
         classes = [
             word for word in (one.get("class") or "").split() if not re.search(r"\d|odd|even|first|last|active", word)
         ]
@@ -201,8 +205,9 @@ def _locator(element: Element) -> str:
 def pseudo_row(source: str, entry: Entry, sha256: str, url: str) -> RawRow:
     """A row that says nothing but the name under which a list links to a page."""
     field = NAME_FIELDS[source][0]
-    cell = RawCell(entry.name, entry.locator, "", entry.url)
-    return RawRow("hosts" if source == "hosts" else "certifiers", sha256, url, entry.locator, {field: cell})
+    locator = _locator(entry.element)
+    cell = RawCell(entry.name, locator, "", entry.url)
+    return RawRow("hosts" if source == "hosts" else "certifiers", sha256, url, locator, {field: cell})
 
 
 def matching(lines: Sequence[N], names: Collection[str]) -> list[N]:

@@ -5,14 +5,14 @@ Owns parsing for the spiders; must not read rows (that is for `crawler.readers`)
 
 from __future__ import annotations
 
-import codecs
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from crawler.readers.markup import decode as read_text
 from crawler.spiders.addresses import join
 from crawler.spiders.wording import listed
 from registry.text import clean, fold
@@ -20,7 +20,6 @@ from registry.text import clean, fold
 Element = Any
 """An lxml element; the library ships no types."""
 
-_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 _FURNITURE_TAGS = frozenset({"nav", "header", "footer", "aside"})
 _FURNITURE_ROLES = frozenset({"navigation", "banner", "contentinfo", "complementary", "menu", "menubar"})
 _FURNITURE_WORDS = re.compile(r"\b(breadcrumb|fil-ariane|menu|cookies?|tarteaucitron|social|share|partage|skip)\b")
@@ -41,38 +40,17 @@ _SMALL_BLOCKS = (
     "summary",
     "section",
 )
+_BLOCKS = frozenset(
+    (*_SMALL_BLOCKS, "table", "tbody", "tr", "ul", "ol", "dl", "article", "form", "nav", "header", "footer")
+)
+_OWN_PARTS = frozenset(("main", "article", "li", "section"))
 _HIDDEN_TAGS = frozenset({"script", "style", "template", "noscript", "svg"})
 
 
-def charset_of(body: bytes, media_type: str) -> str:
-    """How the bytes are written: byte order mark, then the header, then `<meta>`, then UTF-8 if they are, else cp1252
-    (what French sites that say nothing, or say latin-1, have always meant)."""
-    for mark, name in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if body.startswith(mark):
-            return name
-    header = re.search(r"charset\s*=\s*[\"']?([\w-]+)", media_type, re.IGNORECASE)
-    meta = _META_CHARSET.search(body[:4096])
-    for said in (header.group(1) if header else None, meta.group(1).decode("ascii") if meta else None, "utf-8"):
-        if said is None:
-            continue
-        name = {"iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "ascii": "utf-8"}.get(
-            said.lower(), said.lower()
-        )
-        try:
-            body.decode(name)
-        except (LookupError, UnicodeDecodeError):
-            continue
-        return name
-    return "cp1252"
-
-
 def decode(body: bytes, media_type: str) -> str:
-    """The text of a page; bytes that mean nothing become U+FFFD rather than an error."""
-    return body.decode(charset_of(body, media_type), errors="replace")
+    """The text of a page, by the rules of the readers; bytes that mean nothing become U+FFFD rather than an error."""
+    said = re.search(r"charset\s*=\s*[\"']?([\w-]+)", media_type, re.IGNORECASE)
+    return read_text(body, said.group(1) if said else None)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +117,32 @@ class Document:
     @cached_property
     def text(self) -> str:
         """What a visitor reads in the page's own part: without scripts, menus, header and footer."""
-        return clean(" ".join(_visible(self.body, skip_furniture=True)))
+        return clean(" ".join(_visible(self.body, self._furniture)))
 
     @cached_property
     def all_text(self) -> str:
         """What a visitor reads, furniture included."""
-        return clean(" ".join(_visible(self.body, skip_furniture=False)))
+        return clean(" ".join(_visible(self.body)))
+
+    def is_furniture(self, element: Element) -> bool:
+        """Whether an element stands in a menu, header, footer, side column or cookie banner."""
+        return element in self._furniture
+
+    @cached_property
+    def _furniture(self) -> frozenset[Element]:
+        """Every element that is, or stands in, page furniture; found in one pass from the top."""
+        found: set[Element] = set()
+        stack: list[tuple[Element, bool, bool]] = [(self.root, False, False)]
+        while stack:
+            element, furnished, inside = stack.pop()
+            if not isinstance(element.tag, str):
+                continue
+            furnished = furnished or _furnishes(element, inside)
+            if furnished:
+                found.add(element)
+            inside = inside or element.tag in _OWN_PARTS
+            stack.extend((child, furnished, inside) for child in element)
+        return frozenset(found)
 
     def has_place(self, name: str) -> bool:
         """Whether `#name` leads to somewhere on this page."""
@@ -165,8 +163,8 @@ class Document:
 
     def lines(self) -> list[str]:
         """What stands in each small block of the page, cleaned: paragraphs, headlines, entries of lists."""
-        blocks = (one for one in self.body.iter(*_SMALL_BLOCKS) if not any(child.tag in _SMALL_BLOCKS for child in one))
-        return [line for one in blocks if (line := clean(" ".join(_visible(one, skip_furniture=True))))]
+        blocks = (one for one in self.body.iter(*_SMALL_BLOCKS) if not any(child.tag in _BLOCKS for child in one))
+        return [line for one in blocks if (line := clean(" ".join(_visible(one, self._furniture))))]
 
     def beside(self, other: Document) -> bytes:
         """This page with the other's content behind its own; what stands on this page stays where it was."""
@@ -187,7 +185,7 @@ class Document:
 
 def words_of(element: Element) -> str:
     """The printed words of a link or button: its text, else its label, title or picture text."""
-    text = clean(" ".join(_visible(element, skip_furniture=False)))
+    text = clean(" ".join(_visible(element)))
     if text:
         return text
     for name in ("aria-label", "title", "value"):
@@ -209,24 +207,18 @@ def is_disabled(element: Element) -> bool:
     )
 
 
-def is_furniture(element: Element) -> bool:
-    """Whether an element stands in a menu, header, footer, side column or cookie banner."""
-    return any(_furnishes(one) for one in (element, *element.iterancestors()))
-
-
-def _furnishes(element: Element) -> bool:
+def _furnishes(element: Element, inside: bool) -> bool:
+    """Whether an element begins a menu, header, footer, side column or cookie banner. `inside` the page's own part, a
+    header is that of an article or a card, and content."""
     if element.tag in ("body", "html", "main"):
         return False
     if element.tag in _FURNITURE_TAGS or element.get("role") in _FURNITURE_ROLES:
-        # An article's or a card's own header is content.
-        return element.tag != "header" or not any(
-            a.tag in ("main", "article", "li", "section") for a in element.iterancestors()
-        )
+        return element.tag != "header" or not inside
     named = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
     return bool(named.strip()) and bool(_FURNITURE_WORDS.search(named))
 
 
-def _visible(element: Element, *, skip_furniture: bool) -> Iterator[str]:
+def _visible(element: Element, skip: Collection[Element] = ()) -> Iterator[str]:
     """The text pieces below an element, iteratively: hostile nesting must not exhaust the stack."""
     stack: list[Element | str] = [element]
     while stack:
@@ -236,7 +228,7 @@ def _visible(element: Element, *, skip_furniture: bool) -> Iterator[str]:
             continue
         if not isinstance(current.tag, str) or current.tag in _HIDDEN_TAGS:
             continue
-        if skip_furniture and current is not element and _furnishes(current):
+        if current in skip:
             continue
         children: list[Element | str] = [current.text] if current.text else []
         for child in current:

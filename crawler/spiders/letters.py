@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from string import ascii_uppercase
 from urllib.parse import urlencode
 
@@ -171,7 +171,7 @@ def _is_index(container: Element, members: list[tuple[Element, str, int | None]]
         return True
     spoken = " ".join(
         f"{one.get('class') or ''} {one.get('id') or ''} {one.get('aria-label') or ''} {one.get('name') or ''}"
-        for one in (container, *list(container.iterancestors())[:2])
+        for one in (container, *islice(container.iterancestors(), 2))
     )
     if wording("letter_class").search(spoken):
         return True

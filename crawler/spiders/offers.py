@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from crawler.spiders.addresses import extension, join, page_key, same_site
-from crawler.spiders.html import Document, Element, is_furniture, words_of
+from crawler.spiders.html import Document, Element, words_of
 from crawler.spiders.shapes import Kind
 from crawler.spiders.wording import listed, wording
 from registry.text import clean, fold
@@ -164,7 +164,9 @@ def _endpoints(page: Document) -> list[Offer]:
                 target = join(page.base, value)
                 if target:
                     wanted = bool(wording("endpoint").search(fold(f"{name} {value}")))
-                    offers.append(Offer(target, name, "any", 1 + 2 * wanted - 2 * is_furniture(element), "endpoint"))
+                    offers.append(
+                        Offer(target, name, "any", 1 + 2 * wanted - 2 * page.is_furniture(element), "endpoint")
+                    )
     for script in page.root.iter("script"):
         content = (script.text or "").replace("\\/", "/")
         for value in _IN_SCRIPT.findall(content[:200_000]):
@@ -184,7 +186,9 @@ def _pages(page: Document, source: str) -> list[Offer]:
         if not anchor.url or kind_of(anchor.url, anchor.element) is not None:
             continue
         about = strongly.search(words) and not other.search(words)
-        claim = bool(wording("whole_list_link").search(words)) and not is_furniture(anchor.element)
+        claim = bool(wording("whole_list_link").search(words)) and not page.is_furniture(anchor.element)
         if about and (claim or wording("leads_to_a_list").search(words)):
-            offers.append(Offer(anchor.url, anchor.text, "any", claim - is_furniture(anchor.element), "page", claim))
+            offers.append(
+                Offer(anchor.url, anchor.text, "any", claim - page.is_furniture(anchor.element), "page", claim)
+            )
     return offers

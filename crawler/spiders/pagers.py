@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import islice
 
 from crawler.spiders.addresses import join, page_key, parameters, same_site
 from crawler.spiders.html import Document, Element, ancestor_with_more, is_disabled, words_of
@@ -18,6 +19,8 @@ from registry.text import clean, fold
 
 _NUMBER = re.compile(r"^(?:page\s+(?:numero\s+)?)?(\d{1,4})(?:\s*\(?(?:page )?(?:actuelle|courante|current)\)?)?$")
 _OF = re.compile(r"\bpages?\s*:?\s*(\d{1,4})\s*(?:sur|of|/|de|on)\s*(\d{1,4})\b")
+MOST_GROUPS = 40
+"""Blocks of a page that are looked at; more of them are no pager but a page that wants to keep a reader busy."""
 _ARROWS = " >›»→|<‹«←"
 
 
@@ -42,7 +45,7 @@ def find(page: Document, names: Collection[str] = ()) -> Pager:
     belongs to something else."""
     pager = Pager()
     told: set[str] = set()
-    for container, controls in _groups(page):
+    for container, controls in _groups(page)[:MOST_GROUPS]:
         if names and not _belongs(container, names):
             continue
         for element, word, number in controls:
@@ -142,7 +145,7 @@ def _sort(page: Document, element: Element) -> tuple[str, int | None] | None:
 
 def _container(element: Element) -> Element | None:
     """The block that a control stands in: the one that calls itself a pager, else the nearest list or box."""
-    ancestors = [one for one in element.iterancestors() if isinstance(one.tag, str)]
+    ancestors = list(islice(element.iterancestors(), 6))
     for one in ancestors[:6]:
         named = f"{one.get('class') or ''} {one.get('id') or ''} {one.get('aria-label') or ''}"
         if one.tag in ("nav", "ul", "ol", "div", "section", "p", "form", "table") and wording("pager_class").search(
@@ -235,7 +238,7 @@ def _data(element: Element) -> tuple[tuple[str, str], ...]:
 
 
 def _is_current(element: Element) -> bool:
-    marked = [element, *list(element.iterancestors())[:1]]
+    marked = [element, *islice(element.iterancestors(), 1)]
     if any(one.get("aria-current") or one.get("selected") is not None for one in marked):
         return True
     classes = {word for one in marked for word in (one.get("class") or "").lower().split()}
