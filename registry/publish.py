@@ -204,8 +204,7 @@ def fill_search(conn: sqlite3.Connection) -> None:
 _FILL_SEARCH = """
 INSERT INTO host_search (rowid, name, aliases, keys)
 SELECT host.rowid, coalesce(known.words, findable(host.legal_name)), other.names,
-       coalesce(host.siren || ' ' || substr(host.siren, 1, 3) || ' ' || substr(host.siren, 4, 3) || ' '
-         || substr(host.siren, 7) || ' ', '') || coalesce(held.numbers, '')
+       coalesce(host.siren || ' ', '') || coalesce(held.numbers, '')
 FROM hosts AS host
 LEFT JOIN temp.name_words AS known ON known.host_id = host.id
 LEFT JOIN (SELECT host_id, group_concat(findable(alias), ' ') AS names FROM host_aliases GROUP BY host_id) AS other
@@ -215,7 +214,7 @@ LEFT JOIN (SELECT host_id, group_concat(number || ' ' || replace(replace(replace
            FROM certificates WHERE number IS NOT NULL GROUP BY host_id) AS held
   ON held.host_id = host.id
 """
-"""A SIREN is found in groups of three too, a number also without spaces and hyphens."""
+"""A number is found without its spaces and hyphens too."""
 
 
 def _check(conn: sqlite3.Connection, part: Path) -> None:

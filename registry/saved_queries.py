@@ -45,6 +45,7 @@ def _asked_words() -> str:
 
 _DAY = "coalesce(nullif(trim(:on), ''), (SELECT today FROM today))"
 
+# Figures alone are one number however they are grouped: a SIREN, a SIRET (it begins with one), a certificate number.
 _SEARCH = f"""
 WITH RECURSIVE
   split (word, rest) AS (
@@ -53,14 +54,18 @@ WITH RECURSIVE
     SELECT substr(rest, 1, instr(rest, ' ') - 1), substr(rest, instr(rest, ' ') + 1) FROM split WHERE rest <> ''),
   words (word, form) AS (
     SELECT word, lower(replace(word, '.', '')) IN (SELECT word FROM search_ignored) FROM split WHERE word <> ''),
+  joined (digits) AS (SELECT group_concat(word, '') FROM words),
   asked (expression) AS (
+    SELECT '"' || CASE length(digits) WHEN 14 THEN substr(digits, 1, 9) ELSE digits END || '"*' FROM joined
+    WHERE digits NOT GLOB '*[^0-9]*'
+    UNION ALL
     SELECT coalesce(group_concat('"' || word || '"*', ' '), '""') FROM words
     WHERE NOT form OR NOT EXISTS (SELECT 1 FROM words WHERE NOT form))
 SELECT host.id, host.legal_name, host.siren, host.listed,
        (SELECT group_concat(alias, ', ') FROM (SELECT alias FROM host_aliases WHERE host_id = host.id ORDER BY alias))
          AS aliases
 FROM host_search JOIN hosts AS host ON host.rowid = host_search.rowid
-WHERE host_search MATCH (SELECT expression FROM asked)
+WHERE host_search MATCH (SELECT expression FROM asked LIMIT 1)
 ORDER BY host.listed DESC, bm25(host_search, 10.0, 6.0, 8.0), host.sort_key, host.id
 LIMIT 100
 """
