@@ -307,3 +307,20 @@ def test_after_a_lapse_another_word_for_it_is_no_news(world: World, http: HttpSi
     for day in days("2026-05-09", 17):
         world.tick(day)
     assert [s[0] for s in said(http, "alert")] == ["2026-05-10", "2026-05-11", "2026-05-18", "2026-05-25"]
+
+
+def test_the_end_of_a_silenced_matter_is_told_when_the_silence_ends(watched: World, http: HttpSink) -> None:
+    silence = {
+        "contract": "c",
+        "code": "EXPIRING",
+        "from": "2026-11-22",
+        "until": "2026-11-27",
+        "by": "M",
+        "reason": "r",
+    }
+    both = {"id": "c", "supplier": "Host", "notify": ["dpo", "rssi"]}
+    watched.watch(both, channels={"dpo": http.url("/dpo"), "rssi": http.url("/rssi")}, silences=[silence])
+    watched.host("Host", SOON, RENEWED)
+    for day in days("2026-11-22", 9):
+        watched.tick(day)
+    assert [s[0] for s in said(http, "resolved")] == ["2026-11-28", "2026-11-28"]

@@ -117,3 +117,11 @@ def test_whatever_the_days_of_passes_each_threshold_is_told_at_most_once_and_nev
 
 def test_the_dates_to_come_are_listed_soonest_first() -> None:
     assert announcement_dates(date(2027, 1, 31), [0, 30]) == [(date(2027, 1, 1), 30), (date(2027, 1, 31), 0)]
+
+
+def test_when_the_end_moves_later_a_threshold_not_yet_reached_for_it_is_told_when_it_is_crossed() -> None:
+    first, later = date(2027, 3, 1), date(2027, 4, 20)
+    told_60 = [Announced(first - timedelta(days=60), 60)]
+    assert threshold_due(later, later - timedelta(days=110), DEFAULT, told_60) is None, "180 counts as told"
+    assert threshold_due(later, later - timedelta(days=90), DEFAULT, told_60) == 90
+    assert threshold_due(first, first - timedelta(days=59), DEFAULT, told_60) is None
