@@ -157,17 +157,17 @@ def test_a_later_day_only_shrinks_what_is_missing_when_a_certificate_began_in_be
     assert before - after <= frozenset().union(*begun)
 
 
-@settings(max_examples=200, deadline=None)
-@given(certificate_lists, open_contracts, SOME_DAY)
+@settings(max_examples=120, deadline=None)
+@given(certificate_lists, ACTIVITIES, SOME_DAY, st.integers(0, 60))
 def test_every_day_until_coverage_end_is_covered_and_the_next_is_not(
-    listed: list[Certificate], wanted: Contract, on: date
+    listed: list[Certificate], needed: frozenset[int], on: date, days: int
 ) -> None:
-    one = world(host(*listed))
+    now = cert(issued_on=None, expires_on=on + timedelta(days=days), activities=needed)
+    one, wanted = world(host(now, *listed)), contract(activities=needed)
     end = judged(one, wanted, on=on).coverage_end
-    assume(end is not None)
-    assert end is not None
-    for days in {0, (end - on).days // 2, (end - on).days}:
-        between = judged(one, wanted, on=on + timedelta(days=days))
+    assert end is not None and end >= on + timedelta(days=days)
+    for passed in {0, (end - on).days // 2, (end - on).days}:
+        between = judged(one, wanted, on=on + timedelta(days=passed))
         assert (between.coverage_end, between.missing_activities) == (end, ())
     assert judged(one, wanted, on=end + timedelta(days=1)).missing_activities
 

@@ -108,6 +108,15 @@ def test_json_has_a_short_form(hdswatch: Run, checked: Any) -> None:
     assert json.loads(hdswatch("check", "--json", "--on", "2026-11-22").stdout) == checked("--on", "2026-11-22")
 
 
+def test_a_silence_changes_no_verdict(checked: Any, home: Path) -> None:
+    plain = checked("--on", "2028-10-01")
+    path = home / "watchlist.yml"
+    silence = "{contract: a, code: EXPIRED, from: 2020-01-01, until: 2099-12-31, by: X, reason: Y}"
+    path.write_text(path.read_text() + f"silences:\n  - {silence}\n")
+    assert plain["summary"]["breach"] == 1
+    assert checked("--on", "2028-10-01") == plain
+
+
 def test_findings_carry_run_and_proof(hdswatch: Run, home: Path) -> None:
     sha256 = "ab" * 32
     row = {
