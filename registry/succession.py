@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from registry.changes import CertificateValues, Difference, activity_set, activity_text, differences, scope_difference
-from registry.numbers import later_revision, normalise_number
+from registry.numbers import later_revision, normalise_number, revision
 from registry.state import Certificate
 
 REISSUED_DAYS = 180
@@ -145,9 +145,7 @@ def revised_beside(fresh: Sequence[CertificateValues]) -> list[tuple[int, int]]:
     other."""
     chain = []
     for newer, new in enumerate(fresh):
-        older = [
-            (normalise_number(old.number) or "", index) for index, old in enumerate(fresh) if _revision_of(old, new)
-        ]
+        older = [(_revision(old), index) for index, old in enumerate(fresh) if _revision_of(old, new)]
         if older:
             chain.append((max(older)[1], newer))
     return chain
@@ -192,11 +190,18 @@ def _takes_over(old: Certificate, new: CertificateValues) -> int | None:
     if old.delisted_on and not lineage and not (_follows(ours, new) and ours.certifier_id == new.certifier_id):
         return None
     shared = len(activity_set(ours.activities) & activity_set(new.activities))
-    return 100 * lineage + 10 * shared + 5 * _follows(ours, new) + 5 * (ours.certifier_id == new.certifier_id)
+    closeness = 1000 + _revision(ours) if lineage else 0
+    return closeness + 10 * shared + 5 * _follows(ours, new) + 5 * (ours.certifier_id == new.certifier_id)
 
 
 def _revises(old: Certificate, new: CertificateValues) -> int | None:
-    return 1 if _revision_of(old.values, new) else None
+    """Of several revisions the last one before is the one that is revised."""
+    return _revision(old.values) if _revision_of(old.values, new) else None
+
+
+def _revision(values: CertificateValues) -> int:
+    found = revision(normalise_number(values.number))
+    return found[1] if found else 0
 
 
 def _revision_of(old: CertificateValues, new: CertificateValues) -> bool:

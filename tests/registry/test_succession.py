@@ -134,6 +134,24 @@ def test_revision_printed_beside_the_one_it_revises_is_a_renewal_and_the_old_one
         assert list(world.read(renewed, at=START + days * DAY)) == []
 
 
+def test_revision_replaces_the_last_one_before_it_when_all_are_still_printed(world: World) -> None:
+    printed = [
+        certificate(number=f"38436-{n}" if n else "38436", issued=f"20{10 + n}-01-10", expires=f"20{13 + n}-01-09")
+        for n in range(11)
+    ]
+    world.read(*printed[:2])
+    for last in range(3, 12):
+        world.read(*printed[:last], at=START + last * DAY)
+    assert chain(world) == {one.number: (printed[n - 1].number if n else None) for n, one in enumerate(printed)}
+
+
+def test_revisions_first_printed_together_are_chained_in_order_of_their_figures(world: World) -> None:
+    world.read(
+        *(certificate(number=f"38436-{n}", issued=f"20{10 + n}-01-10", expires=f"20{13 + n}-01-09") for n in (2, 9, 10))
+    )
+    assert chain(world) == {"38436-2": None, "38436-9": "38436-2", "38436-10": "38436-9"}
+
+
 def test_two_certificates_side_by_side_are_no_succession(world: World) -> None:
     first = certificate(number="A-1", activities=(1, 2))
     second = certificate(number="B-2", activities=(3, 4, 5, 6), issued="2025-06-01", expires="2028-05-31")
