@@ -283,8 +283,10 @@ def _listing(flow: Flow, marks: Sequence[_Mark], page: Page, titles: Sequence[_M
         record.values += [None] * (len(columns) - len(record.values))
     listing = Listing("blocks", list(columns), records, page.locate(marks[0].element), forced=forced, scattered=True)
     listing.notes = [("stray", text, locator) for text, locator in _telling(strays.values())]
-    listing.notes += [
-        ("outside", f"{pair.label[-1]} : {pair.value.text}", pair.locator) for pair in orphans if pair.sense.fields
+    listing.notes += [  # a label that no entry prints is a glossary or a remark of the page, not a lost value
+        ("outside", f"{pair.label[-1]} : {pair.value.text}", pair.locator)
+        for pair in orphans
+        if pair.sense.fields and pair.label in columns
     ]
     return listing
 

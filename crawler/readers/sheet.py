@@ -19,6 +19,8 @@ from crawler.readers.printed import Grid, GridRow, Printed, Slot, plain
 
 MAX_LINES = 200_000
 MAX_CELLS = 3_000_000
+MAX_COLUMNS = 500
+"""Far more than any list has; weighing headings costs the square of their number."""
 MAX_UNPACKED = 80_000_000
 """Bytes of all parts of a workbook. A list of 10,000 hosts needs less than five million."""
 MAX_SPAN = 200_000
@@ -53,7 +55,7 @@ def csv_grids(text: str, url: str, sha256: str) -> list[Grid]:
             found.append(Grid(rows, f"delimiter {delimiter!r}"))
     if not found and trouble:
         raise UnreadablePage(
-            "truncated", f"expected a whole CSV file, found a quoted value that breaks off: {trouble}; fetch it again",
+            "truncated", f"expected a whole CSV file of ordinary size, found one that can't be split: {trouble}; fetch it again",
             url=url, sha256=sha256,
         )  # fmt: skip
     return found
@@ -65,8 +67,8 @@ def _csv_rows(text: str, delimiter: str) -> Iterator[GridRow]:
     line = 1
     for number, values in enumerate(reader):
         cells += len(values)
-        if number >= MAX_LINES or cells > MAX_CELLS:
-            raise csv.Error(f"more than {MAX_LINES} lines or {MAX_CELLS} values")
+        if number >= MAX_LINES or cells > MAX_CELLS or len(values) > MAX_COLUMNS:
+            raise csv.Error(f"more than {MAX_LINES} lines, {MAX_CELLS} values or {MAX_COLUMNS} values in a line")
         slots: list[Slot | None] = [
             Slot(plain(value, f"line {line}, value {at + 1}"), (number, at)) for at, value in enumerate(values)
         ]
