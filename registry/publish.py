@@ -71,7 +71,7 @@ def needs_publishing(home: Home) -> bool:
         if not any(last_good_run(store, source) for source in ("hosts", "certifiers")):
             return False  # an empty register would read as "nobody is certified"
     try:
-        with closing(sqlite3.connect(f"file:{home.published_db}?mode=ro", uri=True)) as conn:
+        with closing(sqlite3.connect(home.published_db.absolute().as_uri() + "?mode=ro", uri=True)) as conn:
             row = conn.execute("SELECT generation, schema_version FROM publication").fetchone()
     except sqlite3.DatabaseError:
         return True

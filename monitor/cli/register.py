@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from registry.models import Source
+
 
 T = TypeVar("T")
+SOURCES: tuple[Source, ...] = ("hosts", "certifiers")
 
 
 class Format(StrEnum):
@@ -162,11 +165,17 @@ def _publish() -> None:
     """Builds hds.db from what the registry believes, checks it, and swaps it in."""
     from registry.clock import now
     from registry.publish import publish
+    from registry.runs import last_good_run
+    from registry.store import open_store
 
     home, _ = home_and_settings()
-    if not home.registry_db.exists():
+    known = home.registry_db.exists()
+    if known:
+        with closing(open_store(home)) as conn:
+            known = any(last_good_run(conn, source) is not None for source in SOURCES)
+    if not known:
         raise ConfigurationError(
-            f"{home.registry_db}: expected a registry, found no such file; run `hdswatch crawl` first"
+            f"{home.path}: expected a list that was read and believed, found none; run `hdswatch crawl`"
         )
     tell(f"published: {publish(home, now())}")
 

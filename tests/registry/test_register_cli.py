@@ -152,7 +152,17 @@ def test_export_writes_a_folder_with_words_for_every_column(filled: World, hdswa
     assert all(field.get("description") for field in hosts["schema"]["fields"])
 
 
+def test_empty_register_is_not_published(home: Path, hdswatch: Run) -> None:
+    made = World(home.parent)
+    made.fail()
+    made.close()
+    done = hdswatch("publish")
+    assert done.returncode == 2
+    assert "expected a list that was read and believed, found none" in done.stderr
+    assert not made.home.published_db.exists()
+
+
 def test_publish_without_a_registry_is_exit_2(hdswatch: Run) -> None:
     done = hdswatch("publish")
     assert done.returncode == 2
-    assert "run `hdswatch crawl` first" in done.stderr
+    assert "run `hdswatch crawl`" in done.stderr
