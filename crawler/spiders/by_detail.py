@@ -28,8 +28,9 @@ def complete(frontier: Frontier, lines: list[Line]) -> Walking[list[Line]]:
         frontier.left = len(groups) - number - 1
         listed = [lines[index] for index in indices]
         page = yield from frontier.get(Ask(targets[indices[0]], "detail", listed[0].name))
-        own = details.matching(page.lines, [line.name for line in listed])
-        if own:
+        headlines = [text for document in page.documents for text in document.headlines()]
+        own = details.matching(page.lines, [line.name for line in listed], headlines)
+        if own and _adds(own, listed):
             model = page
             joined |= _joined(indices, listed, own)
         else:
@@ -37,13 +38,19 @@ def complete(frontier: Frontier, lines: list[Line]) -> Walking[list[Line]]:
     unread = []
     for indices, page in strange:
         listed = [lines[index] for index in indices]
-        own = (
-            details.matching(read_beside(page, model, frontier.reader), [line.name for line in listed]) if model else []
-        )
-        joined |= _joined(indices, listed, own) if own else {}
-        unread += [] if own else [page.page.url]
+        beside = read_beside(page, model, frontier.reader) if model else []
+        own = details.matching(beside, [line.name for line in listed])
+        told = bool(own) and _adds(own, listed)
+        joined |= _joined(indices, listed, own) if told else {}
+        unread += [] if told else [page.page.url]
     _judge(frontier, lines, joined, unread)
     return [line for index, old in enumerate(lines) for line in joined.get(index, [old])]
+
+
+def _adds(own: Sequence[Line], listed: Sequence[Line]) -> bool:
+    """Whether a host's own page tells something that the list leaves out; else it is not such a page."""
+    known = {name for line in listed for name, cell in line.row.cells.items() if cell.text.strip()}
+    return any(name not in known for line in own for name in line.row.cells)
 
 
 def _joined(indices: Sequence[int], listed: Sequence[Line], own: Sequence[Line]) -> dict[int, list[Line]]:

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from crawler.spiders import chains
 from crawler.spiders.addresses import page_key, same_site
 from crawler.spiders.facets import Facet, Way, all_alike, fingerprint, shows_all
 from crawler.spiders.frontier import Frontier, Walking, few
-from crawler.spiders.letters import ALL, LetterIndex, Link
+from crawler.spiders.letters import ALL, LetterIndex, Link, covers
 from crawler.spiders.reading import Line, ReadPage, set_entries
 from crawler.spiders.shapes import Missing
 from registry.interpret import interpret_rows
 from registry.models import CertificateRecord
 from registry.text import fold
 
+SORTED_BY_NAME = 0.8
+"""From this share of rows under their own letter on, the index sorts by the name that is printed."""
 
-def follow(
-    frontier: Frontier, landing: ReadPage, index: LetterIndex, ways: Sequence[Way]
-) -> Walking[list[Facet] | None]:
-    """A facet for each letter, by the first way that leaves no doubt; None when the start page itself shows the whole
-    list, or when no way is one (which is then a doubt)."""
-    tried: list[tuple[list[str], list[Facet]]] = []
+
+@dataclass
+class ByLetter:
+    """What the letters of an index showed."""
+
+    facets: list[Facet]
+    doubts: list[str]
+    open_doubts: list[str]
+    """Dispelled when the list states a total and all of it is there."""
+
+
+def follow(frontier: Frontier, landing: ReadPage, index: LetterIndex, ways: Sequence[Way]) -> Walking[ByLetter | None]:
+    """What each letter shows, by the first way that leaves no doubt, else by the one that leaves the fewest; None when
+    the start page itself shows the whole list, or when no letter shows anything (see `Frontier.open_letters`)."""
+    tried: list[ByLetter] = []
     for way in ways:
         offered = index.links if way.plain else [*index.links, *index.scripted]
         facets = (yield from _every_letter(frontier, landing, offered, way)) if offered else None
@@ -31,17 +42,18 @@ def follow(
         if all_alike(facets) and facets[0].content == landing.content and shows_all(index, landing.lines):
             frontier.note("letters_ignored", "every letter shows the whole list; it was read once", landing)
             return None
-        doubts = _doubts(landing, facets)
+        found = _judged(landing, facets)
         if way.plain and index.scripted and not shows_all(index, [line for one in facets for line in one.lines]):
-            doubts.append(f"letters {few([link.label for link in index.scripted])} can be followed only by a script")
-        if not doubts:
-            return facets
-        tried.append((doubts, facets))
-    doubts, facets = min(tried, key=lambda attempt: len(attempt[0]), default=([], []))
-    if any(facet.filled for facet in facets):
-        frontier.doubt(*doubts)
-        return facets
-    doubts = doubts[:1] or [f"the page offers letters ({few(index.labels)}) that could not be followed"]
+            scripted = few([link.label for link in index.scripted])
+            found.doubts.append(f"letters {scripted} can be followed only by a script")
+        if not found.doubts and not found.open_doubts:
+            return found
+        tried.append(found)
+    best = min(tried, key=lambda one: (len(one.doubts), len(one.open_doubts)), default=ByLetter([], [], []))
+    if any(facet.filled for facet in best.facets):
+        return best
+    doubts = [*best.doubts, *best.open_doubts][:1]
+    doubts = doubts or [f"the page offers letters ({few(index.labels)}) that could not be followed"]
     frontier.open_letters.append((index, doubts))
     return None
 
@@ -78,24 +90,36 @@ def _every_letter(
     return facets
 
 
-def _doubts(landing: ReadPage, facets: Sequence[Facet]) -> list[str]:
+def _judged(landing: ReadPage, facets: list[Facet]) -> ByLetter:
     """What speaks against these facets being the whole list."""
     doubts = [doubt for facet in facets for doubt in facet.doubts]
+    open_doubts = [doubt for facet in facets for doubt in facet.open_doubts]
+    sorts = {facet.pages[0].sort for facet in facets if facet.filled}
     shown: dict[str, Facet] = {}
     filled = next((facet.pages[0].statements() for facet in facets if facet.filled), set())
+    sorted_by_name = _fitting(facets) >= SORTED_BY_NAME
     for facet in facets:
         if not facet.filled:
-            if not any(page.says_empty(filled) for page in facet.pages):
-                doubts.append(
-                    f"{facet.name} ({facet.pages[0].page.url}) shows no entries and does not say that it has none"
+            first = facet.pages[0]
+            if not first.says_empty(filled) or (sorts and first.sort not in sorts):
+                open_doubts.append(
+                    f"{facet.name} ({first.page.url}) shows no entries and does not say that it has none"
                 )
             continue
         if facet.label != ALL and (other := shown.setdefault(fingerprint(facet), facet)).label != facet.label:
             doubts.append(f"{facet.name} shows the same entries as {other.name}")
+        if sorted_by_name and facet.lines and not any(covers(facet.label, line.name) for line in facet.lines):
+            doubts.append(f"{facet.name} ({facet.pages[0].page.url}) shows only entries of other letters")
         stated = facet.promised if facet.promised is not None else facet.declared
         if stated is not None and stated != landing.declared_total and not _agrees(stated, facet):
             doubts.append(f"{facet.name} states {stated} entries, {len(facet.lines)} were found")
-    return doubts
+    return ByLetter(facets, doubts, open_doubts)
+
+
+def _fitting(facets: Sequence[Facet]) -> float:
+    """The share of rows that stand under the letter with which their name begins."""
+    rows = [(facet.label, line.name) for facet in facets for line in facet.lines]
+    return sum(covers(label, name) for label, name in rows) / len(rows) if rows else 0.0
 
 
 def _agrees(stated: int, facet: Facet) -> bool:

@@ -22,7 +22,7 @@ def follow(frontier: Frontier, first: Facet, ways: Sequence[Way]) -> Walking[Fac
     for way in ways:
         facet = Facet(first.label, first.pages[:1], promised=first.promised)
         yield from _follow(frontier, facet, way)
-        if not facet.doubts:
+        if not facet.doubts and not facet.open_doubts:
             return facet
         tried.append(facet)
     return tried[0]
@@ -44,27 +44,30 @@ def _follow(frontier: Frontier, facet: Facet, way: Way) -> Walking[None]:
         page = yield from frontier.get(ask, base_of(facet.pages[0]))
         if not page.lines:
             set_entries([*facet.pages, page], frontier.seen)
-        if not _adds(facet, page):
+        if not _adds(facet, page, guessed=ask.guessed):
             break
         announced = max(announced, _announced(page))
         known = {one.key for one in waiting}
         waiting += [one for one in _onward(frontier, facet, page, way) if one.key not in known]
-    if announced > len(facet.pages) and not facet.doubts:
+    if any(page.filled for page in facet.pages[1:]) and not facet.pages[0].filled:
+        facet.open_doubts.append(f"the first page of {facet.name} ({facet.pages[0].page.url}) shows no entries")
+    if announced > len(facet.pages) and not (facet.doubts or facet.open_doubts):
         facet.doubts.append(f"the pager of {facet.name} announces {announced} pages, {len(facet.pages)} could be found")
 
 
-def _adds(facet: Facet, page: ReadPage) -> bool:
-    """Takes a page into the chain. False when it brings nothing and going on makes no sense."""
+def _adds(facet: Facet, page: ReadPage, *, guessed: bool) -> bool:
+    """Takes a page into the chain. False when it brings nothing and going on makes no sense. Data that names its next
+    page must have something there; a page that was only `guessed` may be past the end."""
     where = f"page {page.ask.label} of {facet.name} ({page.page.url})"
     if not page.filled:
-        if not page.says_empty(facet.pages[0].statements()):
-            facet.doubts.append(f"{where} shows no entries and does not say that there are none")
+        ended = page.says_empty(facet.pages[0].statements()) and page.sort == facet.pages[0].sort
+        if not ended or (page.sort == "data" and not guessed):
+            facet.open_doubts.append(f"{where} shows no entries and does not say that there are none")
         return False
     if any(page.content == other.content for other in facet.pages):
         if _leads_back(facet.pages[-1].page.url, page.page.url):
             return False
-        facet.repeats = True
-        facet.doubts.append(f"{where} shows again what another page has shown")
+        facet.open_doubts.append(f"{where} shows again what another page has shown")
         return False
     facet.pages.append(page)
     return True
@@ -82,7 +85,8 @@ def _found(page: ReadPage) -> list[pagers.Pager]:
 
 
 def _announced(page: ReadPage) -> int:
-    return max((pager.last for pager in _found(page) if pager), default=1)
+    stated = data_links.pages(page.data) if page.sort == "data" else 1
+    return max([stated, *(pager.last for pager in _found(page) if pager)])
 
 
 def _onward(frontier: Frontier, facet: Facet, page: ReadPage, way: Way) -> list[Ask]:
@@ -92,7 +96,9 @@ def _onward(frontier: Frontier, facet: Facet, page: ReadPage, way: Way) -> list[
     for pager in _found(page):
         wanted = [link for link in pager.links if not (link.label == "1" and from_start)]
         asks += [ask for link in wanted if (ask := way.ask(link, "page")) is not None and frontier.fresh(ask)]
-        dead = [label for label in pager.dead if not label.isdigit() or int(label) > len(facet.pages)]
+        # "next" without an address is how many sites end their pager; on the first page it is all there is of one
+        first = page is facet.pages[0]
+        dead = [label for label in pager.dead if (int(label) > len(facet.pages) if label.isdigit() else first)]
         if dead and way.view is not None:
             asks += _counted(frontier, dead, way)
         elif dead and not wanted:
@@ -119,7 +125,7 @@ def _data_onward(frontier: Frontier, facet: Facet, page: ReadPage) -> list[Ask]:
     if page_key(onward.url) in frontier.seen:
         frontier.note("loop", f"{page.page.url} leads back to {onward.url}, which was read already", page)
         return []
-    return [Ask(onward.url, "page", str(len(facet.pages) + 1), expect="json")]
+    return [Ask(onward.url, "page", str(len(facet.pages) + 1), expect="json", guessed=onward.guessed)]
 
 
 def base_of(page: ReadPage) -> str:

@@ -49,6 +49,13 @@ def onward(data: object, url: str, link_header: str | None = None, rows: int = 0
     return Onward(total=total)
 
 
+def pages(data: object) -> int:
+    """How many pages an answer says that its list has; 1 when it does not say."""
+    places = _places(data)
+    stated = _number(places, listed("json_pages"))
+    return stated if stated is not None and _number(places, listed("json_now")) is not None else 1
+
+
 def _shifted(url: str, offset: int | None, size: int | None, rows: int) -> str | None:
     """An answer that states a total beyond its rows: the next part starts behind those that were read."""
     given = parameters(url)

@@ -39,6 +39,9 @@ class Named(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def values(self) -> list[str]: ...
+
 
 N = TypeVar("N", bound=Named)
 
@@ -210,13 +213,20 @@ def pseudo_row(source: str, entry: Entry, sha256: str, url: str) -> RawRow:
     return RawRow("hosts" if source == "hosts" else "certifiers", sha256, url, locator, {field: cell})
 
 
-def matching(lines: Sequence[N], names: Collection[str]) -> list[N]:
-    """What a host's own page says about that host, leaving out others it mentions ("see also")."""
+def matching(lines: Sequence[N], names: Collection[str], headlines: Collection[str] = ()) -> list[N]:
+    """What a host's own page says about that host, leaving out others it mentions ("see also").
+
+    A page may print another name, the company behind a brand; then its headline (or another of its values) must bear
+    the name by which the list knows the host, lest another host's page be taken for it."""
     wanted = {normalise_name(name) for name in names}
     own = [line for line in lines if not line.name or normalise_name(line.name) in wanted]
     if own:
         return own
-    return list(lines) if len({normalise_name(line.name) for line in lines}) == 1 else []
+    said = {normalise_name(text) for text in headlines} | {
+        normalise_name(text) for line in lines for text in line.values
+    }
+    one_host = len({normalise_name(line.name) for line in lines}) == 1
+    return list(lines) if one_host and wanted & said else []
 
 
 def merge(listed: Sequence[RawRow], detail: Sequence[RawRow]) -> list[RawRow]:

@@ -37,6 +37,7 @@ def look(frontier: Frontier, landing: ReadPage) -> Walking[Found]:
 
 
 def _try(frontier: Frontier, landing: ReadPage, found: Sequence[Offer], tried: list[str]) -> Walking[Found]:
+    missed: list[tuple[Offer, str]] = []
     for offer in found[:MOST_TRIED]:
         ask = Ask(offer.url, "candidate", offer.label, expect=offer.expect, optional=True)
         if not frontier.fresh(ask):
@@ -44,13 +45,18 @@ def _try(frontier: Frontier, landing: ReadPage, found: Sequence[Offer], tried: l
         tried.append(offer.url)
         page = yield from _tried(frontier, offer, ask)
         if not isinstance(page, ReadPage):
+            missed.append((offer, page.message))
             continue
         before = len(frontier.doubts)
         result = yield from lists.read(frontier, page)
         if result.lines:
-            lines = yield from _parts(frontier, offer, found, result.lines)
+            lines = yield from _parts(frontier, offer, page, found, result.lines)
+            frontier.doubt(
+                *(f"a part of the list could not be had: {why}" for other, why in missed if other.like(offer))
+            )
             total = result.total if len(lines) == len(result.lines) else None
             return Found(lines, total if total is not None else landing.declared_total)
+        missed.append((offer, f"{offer.url} shows no entries"))
         del frontier.doubts[before:]
     return Found()
 
@@ -65,8 +71,10 @@ def _tried(frontier: Frontier, offer: Offer, ask: Ask) -> Walking[ReadPage | Mis
         return Missing(error.code, str(error))
 
 
-def _parts(frontier: Frontier, offer: Offer, found: Sequence[Offer], lines: list[Line]) -> Walking[list[Line]]:
-    """Other offers of the same kind and rank: parts of one list ("A–M", "N–Z") belong together, variants do not."""
+def _parts(
+    frontier: Frontier, offer: Offer, first: ReadPage, found: Sequence[Offer], lines: list[Line]
+) -> Walking[list[Line]]:
+    """Other offers of the same kind and rank: parts of one list ("A–M", "N–Z") belong together; copies of it do not."""
     if offer.what == "page":
         return lines
     for other in found:
@@ -74,12 +82,12 @@ def _parts(frontier: Frontier, offer: Offer, found: Sequence[Offer], lines: list
         if not other.like(offer) or not frontier.fresh(ask):
             continue
         page = yield from frontier.get(ask)
-        if not page.lines or page.content == Counter(line.signature for line in lines):
-            continue
-        if {line.name for line in lines} & {line.name for line in page.lines}:
-            frontier.doubt(
-                f"two places may be the list and differ: {offer.url} and {other.url}; give the right one with --url"
-            )
+        if not page.lines and (not page.says_empty() or page.sort != first.sort):
+            frontier.doubt(f"{other.url} may be a part of the list, but shows no entries")
+        elif {line.name for line in lines} & {line.name for line in page.lines}:
+            same = page.content == Counter(line.signature for line in lines)
+            if not same or other.built == offer.built:
+                frontier.doubt(f"{offer.url} and {other.url} overlap; give the address of the right one with --url")
         else:
             lines = [*lines, *page.lines]
     return lines

@@ -80,8 +80,8 @@ class Facet:
     label: str
     pages: list[ReadPage] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
-    repeats: bool = False
-    """A page showed again what another of the chain had shown."""
+    open_doubts: list[str] = field(default_factory=list)
+    """Doubts that are dispelled when the page states a total and all of it is there."""
     promised: int | None = None
     """What the letter index says of the number of entries: `S (39)`."""
 
@@ -108,8 +108,12 @@ class Facet:
 
     @property
     def counts(self) -> set[int]:
-        """The numbers that a stated total may mean: rows, or names."""
-        return {len(self.lines), len({fold(line.name) for line in self.lines})}
+        return counts(self.lines)
+
+
+def counts(lines: Sequence[Line]) -> set[int]:
+    """The numbers that a stated total may mean: rows, or names."""
+    return {len(lines), len({fold(line.name) for line in lines})}
 
 
 def summed(contents: Iterable[Counter[object]]) -> Counter[object]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from crawler.spiders import by_letter, chains, drupal, letters, offers
 from crawler.spiders.drupal import AjaxView
-from crawler.spiders.facets import Facet, Way, shows_all, summed, wants_letter
+from crawler.spiders.facets import Facet, Way, counts, shows_all, summed, wants_letter
 from crawler.spiders.frontier import Frontier, Walking, few
 from crawler.spiders.letters import LetterIndex
 from crawler.spiders.reading import Line, ReadPage, set_entries
@@ -36,16 +36,21 @@ def read(frontier: Frontier, landing: ReadPage, way: Way = Way()) -> Walking[Fou
         index = index or letters.whole_alphabet()
     ways = [way, *ajax] if landing.lines else [*ajax, way, *endpoints]
     whole = yield from chains.follow(frontier, Facet("", [landing]), ways if landing.filled else [way])
-    facets = (yield from _letters(frontier, landing, index, ways)) if index else None
-    if facets is None:
-        _take_doubts(frontier, whole)
+    by_letters = (yield from _letters(frontier, landing, index, ways)) if index else None
+    if by_letters is None:
+        frontier.doubt(*whole.doubts)
+        _dispel(frontier, whole.open_doubts, Found(whole.lines, whole.declared), landing)
         if not whole.lines and views:
             return (yield from _by_script(frontier, landing, views))
         return Found(whole.lines, whole.declared)
-    if not set(whole.content) <= set(summed(facet.content for facet in facets)):
-        _take_doubts(frontier, whole)
-    lines = by_letter.combined(frontier, whole, facets)
-    return Found(lines, _total(whole, len(lines)))
+    lines = by_letter.combined(frontier, whole, by_letters.facets)
+    result = Found(lines, _total(whole, len(lines)))
+    frontier.doubt(*by_letters.doubts)
+    _dispel(frontier, by_letters.open_doubts, result, landing)
+    if not set(whole.content) <= set(summed(facet.content for facet in by_letters.facets)):
+        frontier.doubt(*whole.doubts)
+        _dispel(frontier, whole.open_doubts, result, landing)
+    return result
 
 
 def _endpoints(frontier: Frontier, landing: ReadPage, way: Way, index: LetterIndex) -> list[Way]:
@@ -61,7 +66,7 @@ def _endpoints(frontier: Frontier, landing: ReadPage, way: Way, index: LetterInd
 
 def _letters(
     frontier: Frontier, landing: ReadPage, index: LetterIndex, ways: Sequence[Way]
-) -> Walking[list[Facet] | None]:
+) -> Walking[by_letter.ByLetter | None]:
     if frontier.follow:
         return (yield from by_letter.follow(frontier, landing, index, ways))
     if not shows_all(index, landing.lines):
@@ -94,12 +99,10 @@ def _by_script(frontier: Frontier, landing: ReadPage, views: Sequence[AjaxView])
     return Found()
 
 
-def _take_doubts(frontier: Frontier, facet: Facet) -> None:
-    """A pager that repeats itself is no doubt when the page states a total and all of it is there."""
-    if facet.doubts and facet.repeats and facet.declared is not None and facet.declared in facet.counts:
-        for doubt in facet.doubts:
-            frontier.note(
-                "pager_repeats", f"{doubt}; the {facet.declared} entries that the page states are there", facet.pages[0]
-            )
+def _dispel(frontier: Frontier, doubts: Sequence[str], found: Found, landing: ReadPage) -> None:
+    """What only might be missing is not missing when the page states a total and all of it is there."""
+    if found.total is None or found.total not in counts(found.lines):
+        frontier.doubt(*doubts)
         return
-    frontier.doubt(*facet.doubts)
+    for doubt in doubts:
+        frontier.note("dispelled", f"{doubt}; the {found.total} entries that the page states are there", landing)

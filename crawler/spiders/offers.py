@@ -55,12 +55,12 @@ class Offer:
             other.what, other.expect, other.score, other.what == "file" or other.label,
         ):  # fmt: skip
             return False
-        return self.what == "file" or _built(self.url) == _built(other.url)
+        return self.what == "file" or self.built == other.built
 
-
-def _built(url: str) -> str:
-    """An address without what differs between parts: numbers, single letters, ranges of them."""
-    return re.sub(r"(?<![A-Za-z])(?:[A-Za-z]|\d+)(?:-(?:[A-Za-z]|\d+))?(?![A-Za-z])", "*", unquote(url))
+    @property
+    def built(self) -> str:
+        """The address without what differs between parts: numbers, single letters, ranges of them."""
+        return re.sub(r"(?<![A-Za-z])(?:[A-Za-z]|\d+)(?:-(?:[A-Za-z]|\d+))?(?![A-Za-z])", "*", unquote(self.url))
 
 
 def find(page: Document, source: str) -> list[Offer]:

@@ -55,7 +55,9 @@ def find(page: Document, names: Collection[str] = ()) -> Pager:
     for element in page.root.iter("link"):
         if "next" in (element.get("rel") or "").lower().split():
             target = join(page.base, element.get("href") or "")
-            if target and page_key(target) not in told and steps(page.url, target):
+            if target is None or page_key(target) == page_key(page.url):
+                pager.dead.append("next")
+            elif page_key(target) not in told and steps(page.url, target):
                 told.add(page_key(target))
                 pager.links.append(Link("next", target))
     if pager:
@@ -188,6 +190,8 @@ def _is_pager(page: Document, container: Element, controls: list[tuple[Element, 
         wording("load_more").fullmatch(fold(words_of(one))) for one, _, _ in controls
     ):
         return True
+    if any(page.anchor(one).url is None and _says_next_page(one) for one, _, _ in controls):
+        return True
     if any((one.get("rel") or "") == "next" for one, _, _ in controls):
         return any(url and steps(page.url, url) for url in links)
     if _box_of_pages(controls):
@@ -196,6 +200,10 @@ def _is_pager(page: Document, container: Element, controls: list[tuple[Element, 
     if stepping:
         return len(stepping) * 2 >= len([url for url in links if url])
     return False
+
+
+def _says_next_page(element: Element) -> bool:
+    return element.tag in ("a", "button") and bool(re.search(r"page.{0,3} suivante|next page", fold(words_of(element))))
 
 
 def _box_of_pages(controls: list[tuple[Element, str, int | None]]) -> bool:

@@ -69,6 +69,11 @@ class Line:
     def name(self) -> str:
         return details.name_of(self.row)
 
+    @property
+    def values(self) -> list[str]:
+        """Everything that the row prints."""
+        return [cell.text for cell in self.row.cells.values()]
+
 
 @dataclass
 class ReadPage:
@@ -110,6 +115,13 @@ class ReadPage:
         return Counter((entry.name, entry.url) for entry in self.entries)
 
     @property
+    def sort(self) -> str:
+        """What sort of answer it is; pages of one list are of one sort."""
+        if self.data is not None:
+            return "commands" if self.commands else "data"
+        return "page" if self.documents else "file"
+
+    @property
     def filled(self) -> bool:
         return bool(self.lines or self.entries)
 
@@ -120,10 +132,7 @@ class ReadPage:
             return False
         if self.data is not None and not self.documents:
             return _holds_no_entries(self.data)
-        own = [line for line in self.statements() if line not in elsewhere]
-        if any(wording("empty").search(line) for line in own):
-            return True
-        return any(map(_empty_table, self.documents)) and not any(wording("waiting").search(line) for line in own)
+        return any(wording("empty").search(line) for line in self.statements() if line not in elsewhere)
 
     def statements(self) -> set[str]:
         """The short texts of the page, folded."""
@@ -136,16 +145,6 @@ def _holds_no_entries(data: object) -> bool:
     if isinstance(data, dict):
         lists = [value for value in data.values() if isinstance(value, list)]
         return bool(lists) and not any(lists)
-    return False
-
-
-def _empty_table(document: Document) -> bool:
-    """A table of headings without any line below."""
-    for table in document.root.iter("table"):
-        rows = list(table.iter("tr"))
-        headings = [row for row in rows if len(row.findall("th")) >= 2]
-        if headings and not any(row.findall("td") for row in rows):
-            return True
     return False
 
 

@@ -28,6 +28,8 @@ class Ask:
     """A page that is only one of several possibilities: when it can't be had, the walk is told and goes on."""
     left: int = 0
     """How many more pages are known to follow."""
+    guessed: bool = False
+    """The address was made by raising a number, not given by the site: nothing need be there."""
 
     @property
     def key(self) -> str:

@@ -163,6 +163,8 @@ def travel(
             if not isinstance(meaning, Redirect):
                 break
             url, method, form = meaning.url, meaning.method, meaning.form
+        else:
+            raise SourceError("redirect_loop", f"{url}: expected a page, found redirects in a circle", url=url)
         if isinstance(meaning, Good):
             answer = meaning.page
             continue

@@ -9,23 +9,38 @@ from string import ascii_uppercase
 import pytest
 
 from registry.errors import SourceError
-from tests.crawler_reach.reach_sites import NAMES, NOT_FOUND, Answered, Asked, Site, page, table, travel, under
+from tests.crawler_reach.reach_sites import (
+    NAMES,
+    NOT_FOUND,
+    Answered,
+    Asked,
+    Site,
+    as_json,
+    page,
+    table,
+    travel,
+    under,
+    values,
+)
 
 PATH = "/hds/hebergeurs"
 LETTERS = [one for one in ascii_uppercase if under(one)]
 PAGES = [NAMES[at : at + 4] for at in range(0, len(NAMES), 4)]
 LETTER_SCRIPTS = "".join(f"<a href='#' onclick='f()'>{one}</a> " for one in LETTERS)
 LETTER_BUTTONS = "".join(f"<button>{one}</button>" for one in LETTERS)
+KEYS = ("nom", "activites", "referentiel", "organisme_certificateur", "numero_certificat", "date_delivrance",
+        "date_echeance")  # fmt: skip
+RECORDS = [dict(zip(KEYS, values(name), strict=True)) for name in NAMES[:5]]
 EMPTY = "<p>Aucun hébergeur.</p>"
 
 
-def letters(answer: Callable[[str], str], shown: list[str] = LETTERS) -> Site:
+def letters(answer: Callable[[str], str], shown: list[str] = LETTERS, above: str = "") -> Site:
     """A letter index whose letters answer what `answer` makes of them."""
     index = "".join(f"<li><a href='?lettre={one}'>{one}</a></li>" for one in shown)
 
     def site(asked: Asked) -> Answered:
         letter = asked.query.get("lettre")
-        return Answered(page(f"<ul>{index}</ul>" + (answer(letter) if letter else "")))
+        return Answered(page(f"{above}<ul>{index}</ul>" + (answer(letter) if letter else "")))
 
     return site
 
@@ -51,6 +66,25 @@ def shown(at: int) -> str:
 
 
 DOUBTFUL: dict[str, tuple[Site, str]] = {
+    "a letter shows headings without rows": (
+        letters(lambda one: table([] if one == "S" else under(one))), "letter 'S'"),
+    "a letter answers something else than the others": (
+        lambda asked: as_json([]) if asked.query.get("lettre") == "S" else letters(lambda one: table(under(one)))(asked),
+        "letter 'S'"),
+    "a letter shows entries of another": (
+        letters(lambda one: table(["Sureau Hosting"] if one == "F" else under(one))), "only entries of other letters"),
+    "the page after the first shows headings without rows": (
+        pages(lambda at: table(PAGES[0] if not at else []), lambda at: "" if at else "<a rel='next' href='?page=1'>2</a>"),
+        "shows no entries"),
+    "the first page shows no entries": (
+        pages(lambda at: table(PAGES[at] if at else []), numbers), "the first page of the list"),
+    "rel=next leads nowhere": (
+        lambda asked: Answered(page(table(PAGES[0]), head="<link rel='next' href='#'>")), "script"),
+    "data names a next page that is empty": (
+        lambda asked: as_json({"data": [] if "page" in asked.query else RECORDS, "links": {"next": f"{PATH}?page=2"}}),
+        "shows no entries"),
+    "data states more entries than it shows": (
+        lambda asked: as_json({"total": 40, "data": RECORDS}), "says that there is more"),
     "a letter answers a page without entries": (
         letters(lambda one: "" if one == "S" else table(under(one))), "letter 'S'"),
     "a letter waits for a script": (
@@ -100,8 +134,9 @@ def test_a_list_with_a_gap_is_never_complete(case: str, tmp_path: Path) -> None:
 SOUND: dict[str, Site] = {
     "a letter says that it has no entries": letters(
         lambda one: table(under(one)) if under(one) else EMPTY, [*ascii_uppercase, "0-9"]),
-    "a letter shows headings without rows": letters(
-        lambda one: table(under(one)), [*ascii_uppercase, "0-9"]),
+    "letters show headings without rows, but the total is there": letters(
+        lambda one: table(under(one)), [*ascii_uppercase, "0-9"], f"<p>{len(NAMES)} hébergeurs certifiés</p>"
+    ),
     "the last page leads on to an empty one": pages(shown, lambda at: (
         f"<a href='?page={at + 1}'>Suivant</a>" if at < len(PAGES) else "")),
     "the last page leads back to the first": pages(

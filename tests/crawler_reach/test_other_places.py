@@ -228,7 +228,7 @@ def data_pages(asked: Asked) -> Answered:
 
 def data_page_numbers(asked: Asked) -> Answered:
     at = int(asked.query.get("page", 1))
-    return as_json({"page": at, "pages": 3, "items": [record(name) for name in NAMES[(at - 1) * 10 : at * 10]]})
+    return as_json({"page": at, "pages": 2, "items": [record(name) for name in NAMES[(at - 1) * 10 : at * 10]]})
 
 
 def data_offsets(asked: Asked) -> Answered:
@@ -241,8 +241,8 @@ def data_offsets(asked: Asked) -> Answered:
 def data_link_header(asked: Asked) -> Answered:
     at = int(asked.query.get("page", 1))
     answer = as_json([record(name) for name in NAMES[(at - 1) * 10 : at * 10]])
-    if at < 3:
-        answer.headers["link"] = f'<{PATH}?page={at + 1}>; rel="next", <{PATH}?page=3>; rel="last"'
+    if at < 2:
+        answer.headers["link"] = f'<{PATH}?page={at + 1}>; rel="next", <{PATH}?page=2>; rel="last"'
     return answer
 
 
