@@ -19,8 +19,9 @@ MEMORY = 2_000_000_000
 """Bytes of address space of the child."""
 
 
-def extract(kind: str, body: bytes, url: str, sha256: str, seconds: float = SECONDS) -> Any:
+def extract(kind: str, body: bytes, url: str, sha256: str) -> Any:
     """What the child made of the bytes. Raises UnreadablePage when it failed or was stopped."""
+    seconds = SECONDS
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     try:
         child = subprocess.run(  # noqa: S603  our own interpreter and module, no shell

@@ -141,6 +141,7 @@ class Page:
     def locate(self, element: Any) -> str:
         """A short CSS-like path: `table#x > tr:nth-child(3) > td:nth-child(2)`."""
         parts: list[str] = []
+        start = tag(element)
         while element is not None and len(parts) < 6:
             name = tag(element)
             if name in ("html", "body", ""):
@@ -150,7 +151,7 @@ class Page:
                 break
             parts.append(f"{name}:nth-child({self._place(element)})")
             element = element.getparent()
-        return " > ".join(reversed(parts))
+        return " > ".join(reversed(parts)) or start
 
     def _place(self, element: Any) -> int:
         parent = element.getparent()

@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
@@ -108,7 +110,8 @@ def _refuse_bombs(body: bytes, url: str, sha256: str) -> None:
             for part in archive.infolist():
                 if part.filename.endswith((".xml", ".rels")):
                     _refuse_part(part.filename, archive.open(part).read(part.file_size + 1), url, sha256)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, zipfile.LargeZipFile) as error:
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError,
+            ValueError, struct.error, MemoryError) as error:  # fmt: skip
         raise UnreadablePage(
             "broken_workbook", f"expected an XLSX workbook, found a broken archive: {error}", url=url, sha256=sha256
         ) from error

@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from crawler.readers.errors import UnreadablePage
 from crawler.readers.markup import Page, tag
 from crawler.readers.printed import Grid, GridRow, Slot
 from crawler.readers.printing import printed
 
-MAX_COLUMNS = 200
+MAX_COLUMNS = 2_000
 MAX_SQUARES = 3_000_000
-MAX_COLSPAN = 1000
+MAX_COLSPAN = 1_000
+TO_THE_END = 10**9
 MAX_NESTING = 3
 """Tables with more levels of tables inside are page frames; reading them would repeat the same text at each level."""
 MIN_DRAWN_COLUMNS = 3
@@ -115,44 +117,53 @@ def _loose_rows(page: Page) -> list[Grid]:
     ]
 
 
+_Pending = dict[int, tuple[Slot, int]]
+"""Column → the cell that spans it from above, and for how many more rows."""
+
+
 def _expand(rows: list[tuple[str, Any, list[Any]]], page: Page) -> list[GridRow]:
     """Cells to squares, as HTML lays them out: each cell takes the next free square of its row; a rowspan ends with
-    its section."""
+    its section. Raises UnreadablePage when the spans ask for more squares than any list has."""
     out: list[GridRow] = []
-    pending: dict[int, tuple[Slot, int]] = {}
-    section_before: str | None = None
+    pending: _Pending = {}
     squares = 0
     for number, (section, element, cells) in enumerate(rows):
-        if section != section_before or (number and element.getparent() is not rows[number - 1][1].getparent()):
+        if number and (section != rows[number - 1][0] or element.getparent() is not rows[number - 1][1].getparent()):
             pending = {}
-        section_before = section
         row = GridRow([], page.locate(element), section)
-        column = 0
-        for cell in cells:
-            while column in pending:
-                column = _take_pending(row, pending, column)
-            width = min(_span(cell, "colspan") or 1, MAX_COLSPAN)
-            height = _span(cell, "rowspan")
-            value = printed(page, cell)
-            slot = Slot(value, (number, column))
-            for at in range(column, column + width):
-                if at in pending:
-                    row.overflow = True
-                    continue
-                _put(row, at, slot)
-                if height != 1:
-                    pending[at] = (slot, height - 1 if height else 10**9)
-            column += width
-            squares += width
-            if squares > MAX_SQUARES or column > MAX_COLSPAN * 2:
-                break
-        for at in sorted(pending):
-            if pending[at][0].origin[0] != number and (at >= len(row.slots) or row.slots[at] is None):
-                _take_pending(row, pending, at)
+        _lay_out(row, number, cells, pending, page)
+        squares += len(row.slots)
+        if len(row.slots) > MAX_COLUMNS or squares > MAX_SQUARES:
+            raise UnreadablePage(
+                "too_large",
+                f"expected a table of at most {MAX_COLUMNS} columns, found {len(row.slots)} at {row.locator}",
+                url=page.url,
+            )
         out.append(row)
-        if squares > MAX_SQUARES:
-            break
     return out
+
+
+def _lay_out(row: GridRow, number: int, cells: list[Any], pending: _Pending, page: Page) -> None:
+    """Puts the cells of one row into its squares, and what spans it from above into the rest."""
+    column = 0
+    for cell in cells:
+        while column in pending:
+            column = _take_pending(row, pending, column)
+        width, height = min(_span(cell, "colspan"), MAX_COLSPAN), _span(cell, "rowspan")
+        slot = Slot(printed(page, cell), (number, column))
+        for at in range(column, column + width):
+            if at in pending:
+                row.overflow = True
+                continue
+            _put(row, at, slot)
+            if height != 1:
+                pending[at] = (slot, height - 1 if height else TO_THE_END)
+        column += width
+        if column > MAX_COLUMNS:
+            return
+    for at in sorted(pending):
+        if pending[at][0].origin[0] != number and (at >= len(row.slots) or row.slots[at] is None):
+            _take_pending(row, pending, at)
 
 
 def _take_pending(row: GridRow, pending: dict[int, tuple[Slot, int]], column: int) -> int:
