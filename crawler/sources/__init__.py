@@ -20,10 +20,12 @@ from registry.models import CERTIFIER_FIELDS, HOST_FIELDS
 
 FIELDS = {"hosts": HOST_FIELDS, "certifiers": CERTIFIER_FIELDS}
 OVERLAY_FOLDER = "sources"
-_KEYS = {
-    "addresses", "cadence_hours", "bounds", "headings", "words", "phrases", "registered_name", "groups", "foreign",
-    "ignored", "ignored_words",
+_KEYS: dict[str, Any] = {
+    "addresses": list, "cadence_hours": int | float, "bounds": dict, "headings": dict, "words": dict, "phrases": dict,
+    "registered_name": list, "groups": list, "foreign": list, "ignored": list, "ignored_words": list,
 }  # fmt: skip
+_KINDS: dict[Any, str] = {list: "a list of texts", dict: "a mapping", int | float: "a number"}
+_OF_LISTS = ("headings", "phrases")
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,17 @@ def _read_overlay(file: Path) -> Any:
 
 def _checked(data: Any, where: str) -> dict[str, Any]:
     if not isinstance(data, dict):
-        raise ConfigurationError(f"{where}: expected a mapping with {', '.join(sorted(_KEYS))}")
-    unknown = set(data) - _KEYS
-    if unknown:
-        raise ConfigurationError(
-            f"{where}: unknown key {sorted(map(str, unknown))[0]}; allowed: {', '.join(sorted(_KEYS))}"
-        )
+        raise ConfigurationError(f"{where}: expected a mapping with {', '.join(sorted(_KEYS))}, found {data!r}"[:300])
+    for key, value in data.items():
+        if key not in _KEYS:
+            raise ConfigurationError(f"{where}: unknown key {key!r}; allowed: {', '.join(sorted(_KEYS))}")
+        kind = _KEYS[key]
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise ConfigurationError(f"{where}: {key}: expected {_KINDS[kind]}, found {value!r}"[:300])
+        if key in _OF_LISTS:
+            for name, texts in value.items():
+                if not isinstance(texts, list):
+                    raise ConfigurationError(f"{where}: {key}.{name}: expected {_KINDS[list]}, found {texts!r}"[:300])
     return data
 
 
