@@ -45,8 +45,10 @@ MEANINGS = {
         "Valable au",
         "Échéance (fin de validité)", "Date d'expiration",
     ],
-    "referential": ["Référentiel", "Version du référentiel HDS", "Référentiel applicable", "Standard version", "Référentiel (version)"],
-    "activities": ["Activités", "Activités certifiées (1 à 6)", "Certified activities", "Liste des activités certifiées", "N° d'activités"],
+    "referential": ["Référentiel", "Version du référentiel HDS", "Référentiel applicable",
+        "Standard version", "Référentiel (version)"],
+    "activities": ["Activités", "Activités certifiées (1 à 6)", "Certified activities",
+        "Liste des activités certifiées", "N° d'activités"],
     "source_status": ["Statut", "État du certificat", "Certificate status"],
     "transparency_url": [
         "Cartographie des transferts hors EEE", "Page de transparence", "Accès depuis un pays hors EEE",
@@ -76,7 +78,8 @@ def test_a_heading_has_one_meaning(field: str, heading: str) -> None:
     [
         ("Périmètre", {"activities", "scope"}), ("Certificat", {"number", "document_url", "scope"}),
         ("N°", {"number", "siren"}),
-        ("Organisme", {"legal_name", "certifier"}), ("Date de certification", {"issued_on", "period"}), ("Validité", {"expires_on", "period", "source_status"}),
+        ("Organisme", {"legal_name", "certifier"}), ("Date de certification", {"issued_on", "period"}),
+        ("Validité", {"expires_on", "period", "source_status"}),
         ("Lien", {"website", "document_url"}), ("Type", {"activities", "scope"}),
         ("Référence", {"number", "referential"}),
     ],
