@@ -65,8 +65,8 @@ class Group:
         return Counter(record.legal_name for record in self.records)
 
     @property
-    def sort(self) -> tuple[str, str, str]:
-        return (self.key, self.siren or "", min(record.legal_name for record in self.records))
+    def sort(self) -> tuple[str, str, str, str]:
+        return (self.key, self.siren or "", min(record.legal_name for record in self.records), self.pinned or "")
 
 
 def group(records: Iterable[CertificateRecord], rules: Rules) -> list[Group]:
@@ -86,13 +86,13 @@ def group(records: Iterable[CertificateRecord], rules: Rules) -> list[Group]:
         else:
             nameless[key].append(record)
     for found in pinned.values():
-        found.siren = next((record.siren for record in found.records if record.siren), None)
+        found.siren = common(record.siren for record in found.records)
     for found in (*pinned.values(), *by_siren.values()):
         found.key = _commonest(keys[record.legal_name] for record in found.records)
     groups = [*pinned.values(), *by_siren.values()]
     named = _by_printed_key(by_siren.values(), keys)
-    for key, rows in nameless.items():
-        groups += _place(key, rows, named.get(key, []))
+    for key in sorted(nameless):  # rows that join a host narrow which rows of its other names may
+        groups += _place(key, nameless[key], named.get(key, []))
     return sorted(groups, key=lambda found: found.sort)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
@@ -224,10 +225,26 @@ def test_grouping_does_not_depend_on_the_order_of_rows(rows: list[object], dice:
     shuffled = list(rows)
     dice.shuffle(shuffled)
 
-    def groups(some: list[object]) -> list[list[str]]:
-        return [sorted(map(repr, found.records)) for found in group(some, Rules())]  # type: ignore[arg-type]
+    for rules in (Rules(), Rules(pinned={("number", "1"): "one", ("number", "2"): "two"})):
+        assert groups(rows, rules) == groups(shuffled, rules)
 
-    assert groups(rows) == groups(shuffled)
+
+def groups(rows: list[object], rules: Rules) -> list[tuple[str | None, list[str]]]:
+    found = group(rows, rules)  # type: ignore[arg-type]
+    return [(one.siren, sorted(map(repr, one.records))) for one in found]
+
+
+def test_rows_of_two_names_that_contradict_each_other_join_one_siren_in_any_order() -> None:
+    rows: list[object] = [
+        certificate("Alpha", siren=SIREN),
+        certificate("Beta", siren=SIREN),
+        certificate("Alpha", "1", country="FR"),
+        certificate("Beta", "2", country="DE"),
+    ]
+    wanted = groups(rows, Rules())
+    assert len(wanted) == 2, "the French rows join; the German one is somebody else"
+    for other in permutations(rows):
+        assert groups(list(other), Rules()) == wanted
 
 
 @settings(max_examples=200, deadline=None)
