@@ -31,7 +31,7 @@ from registry.snapshot import Snapshot, load
 RESULTS = Path(__file__).parent / "results" / "verdicts.md"
 ON = date(2026, 11, 22)
 HOSTS = 5_000
-SIZES = (1_000, 10_000, 100_000, 1_000_000)
+SIZES = (400, 1_000, 10_000, 100_000, 1_000_000)
 GOAL = 50_000
 CONTRACT = """\
   - id: contract-{0}
