@@ -59,7 +59,7 @@ def _run(order: dict[str, Any], emit: Any) -> None:
         order["source"], order["addresses"], order["max_bytes"], order["max_pages"],
         {key: Validator(**value) for key, value in order["validators"].items()},
     )  # fmt: skip
-    process = CrawlerProcess(scrapy_settings(order), install_root_handler=False)
+    process = CrawlerProcess(scrapy_settings(order))
     store = EvidenceStore(Path(order["evidence"]))
     if order["source"] == "documents":
         process.crawl(DocumentSpider, trip=trip, reader=None, store=store, emit=emit)

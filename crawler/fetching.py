@@ -81,8 +81,9 @@ def fetch(
         errors.seek(0)
         said = errors.read().decode("utf-8", "replace").strip()
         raise ChildFailed(
-            f"the crawler process ended with code {process.returncode} before it was done: "
-            f"{said[-1500:] or 'no message'}"
+            f"expected the crawler process to tell what became of the crawl, found that it ended with code "
+            f"{process.returncode}; nothing was changed. Crawl again; if it ends so again, report what it said: "
+            f"{said[-1500:] or 'nothing'}"
         )
 
 

@@ -13,6 +13,12 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 DEFAULT_PORTS = {"http": 80, "https": 443}
 VOLATILE_PARAMETERS = frozenset({"view_dom_id", "_wrapper_format", "_drupal_ajax", "ajax_page_state", "_"})
 """Parameters that change from one visit to the next without changing the answer."""
+_OF_A_VISIT = re.compile(
+    r"phpsessid|jsessionid|sid|s(?:ession)?_?id|session|aspsessionid\w*|cfid|cftoken|utm_\w+|fbclid|gclid|xtor",
+    re.IGNORECASE,
+)
+"""Parameters that carry who is visiting, or where from."""
+_PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
 _SAFE = "/:@!$&'()*+,;=~-._%"
 
 
@@ -66,13 +72,15 @@ def page_key(url: str, method: str = "GET", body: str = "") -> str:
     host, port = _ascii(parts.hostname or ""), parts.port
     netloc = host if port in (None, DEFAULT_PORTS.get(parts.scheme)) else f"{host}:{port}"
     query = sorted(
-        (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if name not in VOLATILE_PARAMETERS and not name.startswith("ajax_page_state[")
+        (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _is_volatile(name)
     )
-    path = quote(unquote(parts.path or "/"), _SAFE.replace("%", ""))
+    path = quote(unquote(_PATH_SESSION.sub("", parts.path) or "/"), _SAFE.replace("%", ""))
     key = urlunsplit((parts.scheme, netloc, path, urlencode(query), ""))
     return key if method == "GET" else f"{method} {key} {body}"
+
+
+def _is_volatile(name: str) -> bool:
+    return name in VOLATILE_PARAMETERS or name.startswith("ajax_page_state[") or _OF_A_VISIT.fullmatch(name) is not None
 
 
 def parameters(url: str) -> dict[str, str]:

@@ -71,8 +71,8 @@ def _every_letter(
         page: ReadPage | Missing
         if ask.key in (landing.ask.key, page_key(landing.page.url)):
             page = landing
-        elif ask.key in frontier.seen:
-            continue
+        elif (known := frontier.read(ask)) is not None:
+            page = known
         else:
             page = yield from frontier.try_get(
                 replace(ask, optional=not facets and not way.plain), chains.base_of(landing)

@@ -6,6 +6,7 @@ Notices pagers that repeat themselves, lead nowhere, announce more pages than ca
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from crawler.spiders import data_links, pagers
 from crawler.spiders.addresses import page_key, parameters, same_site
@@ -13,7 +14,7 @@ from crawler.spiders.facets import Facet, Way
 from crawler.spiders.frontier import Frontier, Walking, few
 from crawler.spiders.letters import Link
 from crawler.spiders.reading import ReadPage, set_entries
-from crawler.spiders.shapes import Ask
+from crawler.spiders.shapes import Ask, Missing
 
 
 def follow(frontier: Frontier, first: Facet, ways: Sequence[Way]) -> Walking[Facet]:
@@ -36,14 +37,22 @@ def _follow(frontier: Frontier, facet: Facet, way: Way) -> Walking[None]:
             f"the page goes on to further pages ({few([ask.label for ask in waiting])}); a file holds one"
         )
         return
+    first = facet.pages[0]
+    followed = {first.ask.key, page_key(first.page.url, first.ask.method, first.ask.form)}
     while waiting:
         ask = waiting.pop(0)
-        if ask.key in frontier.seen:
+        if ask.key in followed:
             continue
+        followed.add(ask.key)
         frontier.left = max(len(waiting), announced - len(facet.pages) - 1)
-        page = yield from frontier.get(ask, base_of(facet.pages[0]))
+        page = frontier.read(ask) or (yield from frontier.try_get(ask, base_of(facet.pages[0])))
+        if isinstance(page, Missing):
+            facet.doubts.append(f"{facet.name} goes on to {ask.url}, which could not be had: {page.message}")
+            continue
         if not page.lines:
             set_entries([*facet.pages, page], frontier.seen)
+        if ask.optional and not _continues(facet, page):
+            continue
         if not _adds(facet, page, guessed=ask.guessed):
             break
         announced = max(announced, _announced(page))
@@ -73,6 +82,22 @@ def _adds(facet: Facet, page: ReadPage, *, guessed: bool) -> bool:
     return True
 
 
+def _continues(facet: Facet, page: ReadPage) -> bool:
+    """Whether a page that is only called "next" shows further entries of this list. Its address does not say so, and
+    many things on a page have a "next"; one that shows entries printed otherwise is doubted."""
+    first = facet.pages[0]
+    if not page.filled or any(page.content == other.content for other in facet.pages):
+        return False
+    if page.sort == first.sort and bool(page.lines) == bool(first.lines) and set(page.fields) == set(first.fields):
+        if facet.content <= page.content:
+            facet.pages.clear()  # "all": this page shows again, among others, what was read so far
+        return True
+    facet.doubts.append(
+        f"{page.page.url}, which is called the next page of {facet.name}, shows entries of another kind"
+    )
+    return False
+
+
 def _leads_back(here: str, there: str) -> bool:
     """Whether a link goes to a lower page number: a pager that starts again after its last page."""
     mine, other = parameters(here), parameters(there)
@@ -92,24 +117,42 @@ def _announced(page: ReadPage) -> int:
 def _onward(frontier: Frontier, facet: Facet, page: ReadPage, way: Way) -> list[Ask]:
     """The pages that a page leads to within its list, in order."""
     asks = [] if page.data is None or page.commands else _data_onward(frontier, facet, page)
+    if page.data is None and page.page.next_url:
+        asks += _named_by_header(frontier, facet, page.page.next_url)
     from_start = all(pager.current == 1 for pager in _found(facet.pages[0]))
     for pager in _found(page):
         wanted = [link for link in pager.links if not (link.label == "1" and from_start)]
-        asks += [ask for link in wanted if (ask := way.ask(link, "page")) is not None and frontier.fresh(ask)]
+        asks += _wanted(frontier, wanted, way)
+        asks += [replace(ask, optional=True) for ask in _wanted(frontier, pager.maybe, way)]
+        facet.doubts += [f"{facet.name} goes on at {url}, on another site" for url in pager.away]
         # "next" without an address is how many sites end their pager; on the first page it is all there is of one
         first = page is facet.pages[0]
         dead = [label for label in pager.dead if (int(label) > len(facet.pages) if label.isdigit() else first)]
         if dead and way.view is not None:
             asks += _counted(frontier, dead, way)
         elif dead and not wanted:
-            facet.doubts.append(f"the pager of {facet.name} leads to {few(dead)}, but only a script could follow it")
+            doubts = facet.open_doubts if dead == ["more"] else facet.doubts
+            doubts.append(f"the pager of {facet.name} leads to {few(dead)}, but only a script could follow it")
     return asks
+
+
+def _named_by_header(frontier: Frontier, facet: Facet, url: str) -> list[Ask]:
+    """The next page that a header names. It may be that of the whole site, so it counts only if it shows entries."""
+    if same_site(frontier.start, url):
+        return [Ask(url, "page", "next", optional=True)]
+    facet.doubts.append(f"{facet.name} goes on at {url}, on another site")
+    return []
+
+
+def _wanted(frontier: Frontier, links: Sequence[Link], way: Way) -> list[Ask]:
+    found = [ask for link in links if (ask := way.ask(link, "page")) is not None]
+    return [ask for ask in found if same_site(frontier.start, ask.url)]
 
 
 def _counted(frontier: Frontier, labels: Sequence[str], way: Way) -> list[Ask]:
     """Page numbers without addresses inside a Drupal view: its first page is page=0."""
     links = [Link(label, None, (("page", str(int(label) - 1)),)) for label in labels if label.isdigit()]
-    return [ask for link in links if (ask := way.ask(link, "page")) is not None and frontier.fresh(ask)]
+    return _wanted(frontier, links, way)
 
 
 def _data_onward(frontier: Frontier, facet: Facet, page: ReadPage) -> list[Ask]:

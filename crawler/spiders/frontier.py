@@ -40,6 +40,7 @@ class Frontier:
     entries under all of them."""
     left: int = 0
     """Pages known to follow, for the progress bar."""
+    _by_key: dict[str, ReadPage] = field(default_factory=dict)
 
     def get(self, ask: Ask, base: str | None = None) -> Walking[ReadPage]:
         """One page that the list needs. What can't be had ends the walk with the driver's SourceError."""
@@ -62,10 +63,18 @@ class Frontier:
             if answer.code in IN_TROUBLE:
                 raise SourceError(answer.code, answer.message, url=ask.url)
             return answer
-        self.seen.add(page_key(answer.url, ask.method, ask.form))
+        own_key = page_key(answer.url, ask.method, ask.form)
+        self.seen.add(own_key)
         page = read_page(ask, answer, self.reader, base)
         self.pages.append(page)
+        self._by_key.setdefault(own_key, page)
+        self._by_key[ask.key] = page
         return page
+
+    def read(self, ask: Ask) -> ReadPage | None:
+        """A page that was read already: one page may belong to several chains, as the start page's pager and its
+        letter's often do."""
+        return self._by_key.get(ask.key)
 
     def fresh(self, ask: Ask) -> bool:
         """Not asked yet, and on the site."""

@@ -1,7 +1,8 @@
-"""Pagers: numbered pages, "Suivant", rel=next, list boxes of pages, "load more".
+"""Pagers: numbered pages, "Suivant", rel=next, list boxes and forms of pages, "load more".
 
 Finds the pager that belongs to the list. Numbers that choose how many entries a page shows, years of an archive and
-pagers of other blocks are not it.
+pagers of other blocks are not it. What looks like a way to further entries is never passed over: it is a link, a link
+to try (`Pager.maybe`), or a thing that could not be followed (`Pager.dead`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 
 from crawler.spiders.addresses import join, page_key, parameters, same_site
 from crawler.spiders.html import Document, Element, ancestor_with_more, is_disabled, words_of
@@ -22,6 +23,8 @@ _OF = re.compile(r"\bpages?\s*:?\s*(\d{1,4})\s*(?:sur|of|/|de|on)\s*(\d{1,4})\b"
 MOST_GROUPS = 40
 """Blocks of a page that are looked at; more of them are no pager but a page that wants to keep a reader busy."""
 _ARROWS = " >›»→|<‹«←"
+_Control = tuple[Element, str, int | None]
+"""An element, what sort of control it is, and its number if it has one."""
 
 
 @dataclass
@@ -35,9 +38,13 @@ class Pager:
     current: int = 1
     dead: list[str] = field(default_factory=list)
     """Offered, but only a script could follow them."""
+    maybe: list[Link] = field(default_factory=list)
+    """Called "next", but their address looks like no other page of this list: it counts if it shows one."""
+    away: list[str] = field(default_factory=list)
+    """Further pages that the page puts on another site."""
 
     def __bool__(self) -> bool:
-        return bool(self.links or self.dead)
+        return bool(self.links or self.dead or self.maybe or self.away or self.last > 1)
 
 
 def find(page: Document, names: Collection[str] = ()) -> Pager:
@@ -57,12 +64,14 @@ def find(page: Document, names: Collection[str] = ()) -> Pager:
             target = join(page.base, element.get("href") or "")
             if target is None or page_key(target) == page_key(page.url):
                 pager.dead.append("next")
-            elif page_key(target) not in told and steps(page.url, target):
+            elif page_key(target) not in told:
                 told.add(page_key(target))
-                pager.links.append(Link("next", target))
-    if pager:
-        for now, total in _OF.findall(fold(page.text)):
+                _place(page, pager, Link("next", target))
+    for now, total in _OF.findall(fold(page.text)):
+        if int(now) <= int(total):
             pager.current, pager.last = int(now), max(pager.last, int(total))
+    if not pager:
+        _add_lone_more(page, pager, names)
     pager.links.sort(key=lambda link: (0, int(link.label)) if link.label.isdigit() else (1, 0))
     return pager
 
@@ -85,7 +94,19 @@ def _add(page: Document, pager: Pager, told: set[str], element: Element, word: s
     key = page_key(link.url, link.method, link.form)
     if key not in told:
         told.add(key)
-        pager.links.append(link)
+        if number is None and word == "next" and element.tag == "a":
+            _place(page, pager, link)
+        else:
+            pager.links.append(link)
+
+
+def _place(page: Document, pager: Pager, link: Link) -> None:
+    """Puts a link called "next" where it belongs by its address."""
+    assert link.url is not None, "callers have looked"
+    if not same_site(page.url, link.url):
+        pager.away.append(link.url)
+    else:
+        (pager.links if steps(page.url, link.url) else pager.maybe).append(link)
 
 
 def steps(here: str, there: str) -> bool:
@@ -98,7 +119,9 @@ def steps(here: str, there: str) -> bool:
     differing = {name for name in mine.keys() | other.keys() if mine.get(name) != other.get(name)}
     if path_here == path_there:
         changed = {name for name in differing if re.search(r"\d", other.get(name, ""))}
-        return bool(changed) and not any(wording("page_size_parameter").search(name) for name in changed)
+        sizes = {name for name in changed if wording("page_size_parameter").search(name)}
+        onward = {name for name in changed - sizes if not sizes or other[name].strip("0")}
+        return bool(onward)
     shorter = re.sub(
         r"[-_/]?(?:page|p|pg|start|offset)?[-_/]?\d{1,5}(?=(?:\.\w+)?$)", "", path_there, flags=re.IGNORECASE
     )
@@ -108,14 +131,16 @@ def steps(here: str, there: str) -> bool:
     return shorter in (path_here, plain_here) or shorter.rpartition(".")[0] == plain_here
 
 
-def _groups(page: Document) -> list[tuple[Element, list[tuple[Element, str, int | None]]]]:
+def _groups(page: Document) -> list[tuple[Element, list[_Control]]]:
     """Blocks that hold page numbers or "next", each with its controls."""
-    groups: dict[Element, list[tuple[Element, str, int | None]]] = {}
+    groups: dict[Element, list[_Control]] = {}
     for element in page.root.iter("a", "button", "option", "span", "strong", "li", "input", "em", "b"):
         if element.tag in ("span", "strong", "li", "em", "b") and (len(element) or _inside_link(element)):
             continue
+        if element.tag == "input" and (element.get("type") or "text").lower() not in ("submit", "button", "image"):
+            continue
         sort = _sort(page, element)
-        if sort is None:
+        if sort is None or (sort[1] is not None and _sets_only_a_size(page, element)):
             continue
         container = _container(element)
         if container is not None:
@@ -149,9 +174,8 @@ def _container(element: Element) -> Element | None:
     """The block that a control stands in: the one that calls itself a pager, else the nearest list or box."""
     ancestors = list(islice(element.iterancestors(), 6))
     for one in ancestors[:6]:
-        named = f"{one.get('class') or ''} {one.get('id') or ''} {one.get('aria-label') or ''}"
         if one.tag in ("nav", "ul", "ol", "div", "section", "p", "form", "table") and wording("pager_class").search(
-            named
+            _named(one)
         ):
             outer = one.getparent()
             wraps = outer is not None and outer.tag == "nav"
@@ -162,51 +186,76 @@ def _container(element: Element) -> Element | None:
     return ancestors[0] if ancestors else None
 
 
-def _is_pager(page: Document, container: Element, controls: list[tuple[Element, str, int | None]]) -> bool:
+def _is_pager(page: Document, container: Element, controls: list[_Control]) -> bool:
+    if _is_slide_show(container) or _chooses_a_size(container, controls):
+        return False
     numbers = [number for _, _, number in controls if number is not None]
-    links = [page.anchor(one).url for one, _, _ in controls if one.tag == "a"]
-    named = f"{container.get('class') or ''} {container.get('id') or ''} {container.get('aria-label') or ''}"
-    around = fold(container.text_content())[:300]
-    sizes = [name for url in links if url for name in parameters(url) if wording("page_size_parameter").search(name)]
-    differs = {
-        name
-        for url in links
-        if url
-        for name, value in parameters(url).items()
-        if parameters(page.url).get(name) != value
-    }
-    if sizes and differs and all(wording("page_size_parameter").search(name) for name in differs):
-        return False
-    if (
-        numbers
-        and (wording("page_size").search(around) or all(number % 5 == 0 for number in numbers))
-        and 1 not in numbers
-        and 2 not in numbers
-    ):
-        return False
     if numbers and all(1990 <= number <= 2100 for number in numbers):
         return False
-    if wording("pager_class").search(named) or any(
-        wording("load_more").fullmatch(fold(words_of(one))) for one, _, _ in controls
-    ):
+    if wording("pager_class").search(_named(container)):
         return True
-    if any(page.anchor(one).url is None and _says_next_page(one) for one, _, _ in controls):
+    if any(wording("load_more").fullmatch(fold(words_of(one))) or _says_next_page(one) for one, _, _ in controls):
         return True
-    if any((one.get("rel") or "") == "next" for one, _, _ in controls):
-        return any(url and steps(page.url, url) for url in links)
-    if _box_of_pages(controls):
+    if _box_of_pages(controls) or _counts_up(page, controls):
         return True
-    stepping = [url for url in links if url and steps(page.url, url)]
-    if stepping:
-        return len(stepping) * 2 >= len([url for url in links if url])
-    return False
+    links = [url for one, _, _ in controls if one.tag == "a" and (url := page.anchor(one).url)]
+    if any(word == "next" for _, word, _ in controls):
+        return not _turns_pages_of_something_else(container)
+    stepping = [url for url in links if steps(page.url, url)]
+    return bool(stepping) and len(stepping) * 2 >= len(links)
+
+
+def _named(element: Element) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''} {element.get('aria-label') or ''}"
+
+
+def _is_slide_show(container: Element) -> bool:
+    return any(
+        wording("slide_show_class").search(_named(one)) for one in (container, *islice(container.iterancestors(), 4))
+    )
+
+
+def _turns_pages_of_something_else(container: Element) -> bool:
+    """Whether "next" stands in a calendar, in a side column or at the head of the page."""
+    around = (container, *container.iterancestors())
+    return any(one.tag in ("aside", "header") or wording("calendar_class").search(_named(one)) for one in around)
+
+
+def _chooses_a_size(container: Element, controls: list[_Control]) -> bool:
+    """Whether the numbers say how many entries a page shows. A block with "next" turns pages."""
+    numbers = {number for _, _, number in controls if number is not None}
+    if not numbers or numbers & {1, 2} or any(word in ("next", "last") for _, word, _ in controls):
+        return False
+    around = fold(container.text_content())[:300]
+    return bool(wording("page_size").search(around)) or (len(numbers) > 1 and all(one % 5 == 0 for one in numbers))
+
+
+def _sets_only_a_size(page: Document, element: Element) -> bool:
+    """Whether a number's address changes nothing but how many entries a page shows."""
+    url = page.anchor(element).url if element.tag == "a" else None
+    here, there = parameters(page.url), parameters(url or page.url)
+    changed = [name for name, value in there.items() if here.get(name) != value]
+    return any(wording("page_size_parameter").search(name) for name in changed) and not steps(page.url, url or "")
+
+
+def _counts_up(page: Document, controls: list[_Control]) -> bool:
+    """Numbers in a row that lead nowhere by themselves: 2, 3, 4 … for a script. Footnotes lead to a place here."""
+    scripted = [
+        number
+        for one, _, number in controls
+        if number is not None
+        and one.tag in ("a", "button")
+        and page.anchor(one).url is None
+        and not page.has_place((one.get("href") or "").lstrip("#"))
+    ]
+    return len(scripted) >= 2 and all(after - before == 1 for before, after in pairwise(scripted[:3]))
 
 
 def _says_next_page(element: Element) -> bool:
     return element.tag in ("a", "button") and bool(re.search(r"page.{0,3} suivante|next page", fold(words_of(element))))
 
 
-def _box_of_pages(controls: list[tuple[Element, str, int | None]]) -> bool:
+def _box_of_pages(controls: list[_Control]) -> bool:
     boxes = [one for control, _, _ in controls for one in control.iterancestors("select")]
     return any(re.search(r"^(?:page|p|pg|paged)$", box.get("name") or "", re.IGNORECASE) for box in boxes)
 
@@ -231,10 +280,48 @@ def _link(page: Document, element: Element, label: str) -> Link | None:
         return form_link(page, form, {box.get("name"): value}, label)
     if element.tag in ("button", "input"):
         form = next(iter(element.iterancestors("form")), None)
-        if form is not None and element.get("name") and element.get("type") != "button":
-            return form_link(page, form, {element.get("name"): element.get("value") or ""}, label)
+        if form is not None and element.get("type") not in ("button", "reset") and not page.script_address(element):
+            return form_link(
+                page, form, {element.get("name"): element.get("value") or ""} if element.get("name") else {}, label
+            )
         return Link(label, page.script_address(element), _data(element))
     return None
+
+
+def _add_lone_more(page: Document, pager: Pager, names: Collection[str]) -> None:
+    """A single "more", behind entries of the list and not inside one, is how many pages fetch the rest."""
+    found = [
+        one
+        for one in page.root.iter("a", "button", "input")
+        if wording("more_entries").fullmatch(fold(words_of(one)))
+        and not page.is_furniture(one)
+        and not is_disabled(one)
+        and not _opens_a_text(one)
+        and not page.has_place((one.get("href") or one.get("aria-controls") or "").lstrip("#"))
+    ]
+    if len(found) != 1 or not names or _entries_before(page, found[0], names) < min(len(names), 2):
+        return
+    link = _link(page, found[0], "more")
+    if link is not None and link.url is not None:
+        _place(page, pager, link)
+    else:
+        pager.dead.append("more")
+
+
+def _opens_a_text(element: Element) -> bool:
+    opens = any(element.get(name) for name in ("aria-expanded", "data-toggle", "data-bs-toggle", "data-collapse"))
+    return opens or wording("opens_a_text_class").search(_named(element)) is not None
+
+
+def _entries_before(page: Document, control: Element, names: Collection[str]) -> int:
+    """How many texts above a control hold the name of an entry."""
+    count = 0
+    for element in page.root.iter():
+        if element is control:
+            break
+        printed = fold(element.text or "") if isinstance(element.tag, str) else ""
+        count += any(name in printed for name in names)
+    return count
 
 
 def _data(element: Element) -> tuple[tuple[str, str], ...]:
