@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -106,12 +108,13 @@ def _build(store: sqlite3.Connection, source: Path, part: Path, now: datetime) -
         conn.execute("BEGIN")
         _copy(conn)
         _add_known_aliases(conn)
-        conn.execute("CREATE TEMP TABLE name_words AS SELECT host_id, words FROM store.host_words")
+        conn.execute("CREATE TEMP VIEW name_words AS SELECT host_id, words FROM store.host_words")
         fill_search(conn)
+        conn.execute("DROP VIEW name_words")
         conn.execute("INSERT INTO publication VALUES (?, ?, ?)", (generation(store), stamp(now), SCHEMA_VERSION))
         conn.execute("COMMIT")
         conn.execute("DETACH DATABASE store")
-        _check(conn, part)  # before the indexes: they are made from the rows that were found whole
+        _check(part)  # before the indexes: they are made from the rows that were found whole
         for statement in statements(INDEXES + VIEWS):
             conn.execute(statement)
         conn.execute("PRAGMA analysis_limit = 1000")
@@ -181,19 +184,19 @@ def _vocabulary(database: Database) -> None:
 def _add_known_aliases(conn: sqlite3.Connection) -> None:
     """Reviewed names of `vocabulary/aliases.yml`, unless another host bears the name itself."""
     same = same_names()
-    keys = conn.execute("SELECT host_id, key FROM store.host_words").fetchall()
-    borne = {key for _, key in keys if key in same}
+    keys = [row for row in conn.execute("SELECT host_id, key FROM store.host_words") if row[1] in same]
+    borne = {key for _, key in keys}
     borne |= {name_key(alias) for (alias,) in conn.execute("SELECT alias FROM host_aliases")}
     printed = {name_key(name): name for entry in words("aliases")["aliases"] for name in entry["names"]}
     conn.executemany(
         "INSERT OR IGNORE INTO host_aliases VALUES (?, ?, 'brand', 'vocabulary')",
-        ((host_id, printed[other]) for host_id, key in keys for other in sorted(same.get(key, frozenset()) - borne)),
+        ((host_id, printed[other]) for host_id, key in keys for other in sorted(same[key] - borne)),
     )
 
 
 def fill_search(conn: sqlite3.Connection) -> None:
     """Fills the search table from hosts, aliases and certificate numbers. Words of names that were worked out before
-    stand in the temporary table `name_words`, if the caller made one."""
+    stand in the temporary table or view `name_words`, if the caller made one."""
     forms = {fold(form) for form in words("legal_forms")["legal_forms"]}
     conn.executemany("INSERT INTO search_ignored VALUES (?)", ((form,) for form in sorted(forms) if form.isalnum()))
     conn.create_function("findable", 1, findable, deterministic=True)
@@ -217,14 +220,20 @@ LEFT JOIN (SELECT host_id, group_concat(number || ' ' || replace(replace(replace
 """A number is found without its spaces and hyphens too."""
 
 
-def _check(conn: sqlite3.Connection, part: Path) -> None:
-    problems = [row[0] for row in conn.execute("PRAGMA integrity_check") if row[0] != "ok"]
-    problems += [
-        f"{table} row {rowid} refers to a missing row of {parent}"
-        for table, rowid, parent, _ in conn.execute("PRAGMA foreign_key_check")
-    ]
+def _check(part: Path) -> None:
+    """Refuses a file that is not whole or whose references lead nowhere. Both checks read all of it: side by side."""
+    with ThreadPoolExecutor(2) as both:
+        damage, lost = both.map(_pragma, (part, part), ("integrity_check", "foreign_key_check"))
+    problems = [row[0] for row in damage if row[0] != "ok"]
+    problems += [f"{table} row {rowid} refers to a missing row of {parent}" for table, rowid, parent, _ in lost]
     if problems:
         raise StorageError(
             f"{part}: the new registry is not whole ({'; '.join(problems[:3])}); the published one was left as it is. "
             f"Run `hdswatch doctor`, or restore a backup"
         )
+
+
+def _pragma(part: Path, name: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(part)) as conn:
+        conn.execute("PRAGMA mmap_size = 1073741824")
+        return conn.execute(f"PRAGMA {name}").fetchall()
