@@ -69,6 +69,13 @@ sbom: $(BIN)/python ## A CycloneDX list of the pinned dependencies, into dist/sb
 	@mkdir -p dist
 	$(BIN)/python tools/sbom.py constraints.txt dist/sbom.cdx.json
 
+.PHONY: mutants
+mutants: $(BIN)/python ## Breaks the rules on purpose and lists what no test noticed (ONLY='registry.gate*' for one module)
+	@test -x .make/mutants/bin/mutmut || { $(BIN)/python -m venv .make/mutants && .make/mutants/bin/pip install --quiet \
+	  --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' mutmut; }
+	.make/mutants/bin/mutmut run $(ONLY)
+	.make/mutants/bin/mutmut results --all true | $(BIN)/python tools/mutation_score.py
+
 .PHONY: reliability fuzz bench soak screenshots package clean
 reliability: setup ## The slow sweeps: crashes, faults, drift, long simulations
 	$(BIN)/python -m pytest -m slow $(ARGS)
