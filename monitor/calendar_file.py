@@ -11,9 +11,10 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from monitor.verdicts import CheckResult, ContractVerdict
+from monitor.verdicts import CheckResult, ContractVerdict, assess
 from monitor.wording import in_words_date, plain, say, words
 from registry.clock import paris_date
 
@@ -41,18 +42,27 @@ class Day:
 
 
 def calendar_days(result: CheckResult, language: str) -> list[Day]:
-    """Every date from the day judged on, by date. Closed contracts have none."""
+    """Every date from the day judged on, by date. Contracts that have ended have none; one that has not begun has those
+    that hold from its first day."""
     text = words(language, "planning")["calendar"]
     read_on = result.snapshot.run.finished_at if result.snapshot.run else None
     read = in_words_date(paris_date(read_on), language) if read_on else str(text["unknown"])
     found = [
         day
-        for one in result.contracts
+        for one in map(partial(_begun, result), result.contracts)
         if one.verdict != "closed"
         for day in _days_of(one, text, read, result.watchlist.thresholds, language)
         if day.on >= result.on
     ]
     return sorted(found, key=lambda day: (day.on, day.uid))
+
+
+def _begun(result: CheckResult, one: ContractVerdict) -> ContractVerdict:
+    """The verdict; of a contract that has not begun, that of its first day."""
+    first = one.contract.starts_on
+    if first is None or first <= result.on:
+        return one
+    return assess(result.snapshot, one.contract, first, first, thresholds=result.watchlist.thresholds)
 
 
 def _days_of(

@@ -71,7 +71,7 @@ class Match:
         """100 for a certain match, the best suggestion's similarity for a likely one, else None."""
         if self.host is not None:
             return 100.0
-        return self.candidates[0].score if self.candidates else None
+        return round(self.candidates[0].score, 1) if self.candidates else None
 
 
 _Found = dict[str, How]

@@ -24,6 +24,13 @@ from monitor.watchlist import Contract, Quoted, Watchlist
 from registry.clock import paris_date, stamp
 from registry.snapshot import Certificate, Host, Snapshot, activities_of, mask_of
 
+__all__ = [
+    "STALE_AFTER_DAYS", "Assessor", "CheckResult", "Code", "Contract", "ContractVerdict", "Finding", "HostDay", "Matcher",
+    "RegistryAge", "Snapshot", "Verdict", "Watchlist", "assess", "certificate_json", "certifier_doubt", "check", "host_day",
+    "registry_age",
+]  # fmt: skip
+"""What the site's plugins may use of this room; they import it from here."""
+
 STALE_AFTER_DAYS = 7
 """Default of `monitor.stale_after_days`."""
 

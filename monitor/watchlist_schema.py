@@ -230,7 +230,7 @@ CONTRACT = Table(
         "host_id": Field(TEXT, "a person's decision; wins over every other match", nullable=True),
         "certificate_numbers": Field(PRINTED_LIST, "numbers of its certificates", default=(), nullable=True),
         "aliases": Field(TEXTS, "other names of the supplier", default=(), nullable=True),
-        "activities": Field(ACTIVITIES, "activities this contract needs, 1 to 6", required=True),
+        "activities": Field(ACTIVITIES, "a list of the activities this contract needs, 1 to 6", required=True),
         "starts_on": Field(DAY, "first day of the contract", nullable=True),
         "ends_on": Field(DAY, "last day of the contract; null never ends", nullable=True),
         "notice_days": Field(DAYS, "days of notice to leave the contract", nullable=True),
@@ -254,11 +254,13 @@ TOP = Table(
     {
         "version": Field(
             Kind(_number(VERSION, VERSION, "1, the only version there is"), {"const": VERSION}),
-            "version of this format",
+            "1, the version of this format",
             required=True,
         ),
-        "organisation": Field(TEXT, "who watches", required=True),
-        "language": Field(_choice(*LANGUAGES), "of messages and reports", required=True),
+        "organisation": Field(TEXT, "the name of who watches", required=True),
+        "language": Field(
+            _choice(*LANGUAGES), f"{' or '.join(LANGUAGES)}, the language of messages and reports", required=True
+        ),
         "thresholds": Field(
             ListOf(DAYS, "a list of whole numbers of days, at least one", least=1),
             "days before coverage ends at which a message is sent",

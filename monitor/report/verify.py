@@ -45,9 +45,10 @@ def verify_pack(folder: Path) -> Verified:
     if not expected:
         faults.append(f"{SUMS}: names no file")
     faults += [fault for name, sha256 in sorted(expected.items()) if (fault := _fault(folder, name, sha256))]
+    written = {SUMS, *expected, *(str(above) for name in expected for above in PurePosixPath(name).parents)}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if (path.is_symlink() or not path.is_dir()) and name not in expected and name != SUMS:
+        if name not in written:
             faults.append(f"{name}: was not part of the report")
     if not faults:
         faults += _unproven(folder)

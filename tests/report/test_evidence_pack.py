@@ -255,6 +255,15 @@ def add_a_file(pack: Path) -> None:
     (pack / "contracts/extra.html").write_text("x")
 
 
+def add_an_empty_folder(pack: Path) -> None:
+    (pack / "pages/extra").mkdir()
+
+
+def put_a_folder_in_place_of_a_file(pack: Path) -> None:
+    (pack / "index.html").unlink()
+    (pack / "index.html").mkdir()
+
+
 def add_a_link(pack: Path) -> None:
     (pack / "link").symlink_to("/etc/passwd")
 
@@ -293,8 +302,8 @@ def change_page_and_sum(pack: Path) -> None:
     sums.write_text("\n".join(lines) + "\n")
 
 
-TAMPERING = [change_a_letter, drop_a_file, add_a_file, add_a_link, swap_for_a_link, point_outside, name_a_file_twice,
-             empty_the_sums, change_page_and_sum]  # fmt: skip
+TAMPERING = [change_a_letter, drop_a_file, add_a_file, add_an_empty_folder, put_a_folder_in_place_of_a_file, add_a_link,
+             swap_for_a_link, point_outside, name_a_file_twice, empty_the_sums, change_page_and_sum]  # fmt: skip
 
 
 @pytest.mark.parametrize("tamper", TAMPERING, ids=lambda one: one.__name__)

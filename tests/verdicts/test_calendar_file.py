@@ -95,6 +95,14 @@ def test_what_is_not_covered_or_closed_or_past_has_no_event() -> None:
     assert events(made(registry(host(cert())), contract(ends_on="2026-01-01"))) == []
 
 
+def test_a_contract_that_has_not_begun_has_the_dates_of_its_first_day() -> None:
+    """Its messages start on that day (`forecast`), so its dates belong into the calendar now."""
+    later = cert(issued_on="2027-02-01", expires_on="2028-01-01")
+    found = events(made(registry(host(later)), contract(starts_on="2027-03-01", ends_on="2029-01-01")))
+    assert [one.decoded("dtstart") for one in found] == [date(2028, 1, 1), date(2029, 1, 1)]
+    assert events(made(registry(host(cert(expires_on="2027-02-28"))), contract(starts_on="2027-03-01"))) == []
+
+
 def test_coverage_that_outlives_the_contract_by_far_is_no_event() -> None:
     found = calendar_days(
         check(registry(host(cert())), Watchlist(contracts=(contract(ends_on="2027-01-31"),), thresholds=(30,)), D, D),
