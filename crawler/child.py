@@ -12,6 +12,8 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from crawler.evidence import EvidenceStore
 from crawler.spiders.answers import Validator
@@ -34,6 +36,11 @@ def _reach_this_machine_directly() -> None:
         given = os.environ.get(name)
         if given != "*":
             os.environ[name] = ",".join(filter(None, (given, "localhost,127.0.0.1,::1")))
+
+
+def _proxies() -> list[str]:
+    """Hosts that the operator's environment names as proxies; they may well be inside."""
+    return [host for url in getproxies().values() if (host := urlsplit(url if "//" in url else f"//{url}").hostname)]
 
 
 def _write(events: Any, event: dict[str, Any]) -> None:
@@ -90,6 +97,8 @@ def scrapy_settings(order: dict[str, Any]) -> dict[str, Any]:
         "HTTPCACHE_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "REFERRER_POLICY": "same-origin",
+        "TWISTED_DNS_RESOLVER": "crawler.spiders.resolver.GuardedResolver",
+        "HDSWATCH_OPERATORS_HOSTS": [*order["operators_hosts"], *_proxies()],
         "LOG_ENABLED": True,  # to stderr: a defect must be told, never only "ended before it was done"
         "LOG_LEVEL": "ERROR",
         "TWISTED_REACTOR": "twisted.internet.asyncioreactor.AsyncioSelectorReactor",

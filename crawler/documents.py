@@ -108,7 +108,7 @@ class _Documents:
             return
         addresses = [urls[0] for urls in by_key.values()]
         known = trail.validators(self.conn, self.store)
-        for event in fetch(self.home, self.settings.crawl, "documents", addresses, known):
+        for event in fetch(self.home, self.settings.crawl, "documents", addresses, known, self.sites):
             match event["event"]:
                 case "page":
                     trail.note_page(self.conn, self.run_id, event)

@@ -15,8 +15,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 import crawler
+from crawler.sources import FIELDS, load_source
+from crawler.spiders.addresses import origin
 from crawler.spiders.answers import Validator
 from registry.errors import HdsWatchError, SourceError
 from registry.home import Home
@@ -31,9 +34,15 @@ class ChildFailed(HdsWatchError):
 
 
 def fetch(
-    home: Home, settings: CrawlSettings, source: str, addresses: Sequence[str], validators: dict[str, Validator]
+    home: Home,
+    settings: CrawlSettings,
+    source: str,
+    addresses: Sequence[str],
+    validators: dict[str, Validator],
+    sites: Sequence[str] | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Events of one crawl as the child tells them; the last is `walked` or `failed`.
+    """Events of one crawl as the child tells them; the last is `walked` or `failed`. `sites` are the addresses that a
+    person gave, when `addresses` come from a page.
 
     Raises SourceError (`deadline`) when crawl.deadline passes, ChildFailed when the child dies unexpectedly. The child
     is gone when the iterator ends or is closed.
@@ -43,6 +52,7 @@ def fetch(
         "addresses": list(addresses),
         "home": str(home.path),
         "evidence": str(home.evidence),
+        "operators_hosts": operators_hosts(addresses if sites is None else sites),
         "validators": {key: asdict(validator) for key, validator in validators.items()},
         **settings.model_dump(
             include={"download_delay", "download_timeout", "user_agent", "obey_robots", "max_bytes", "max_pages"}
@@ -85,6 +95,13 @@ def fetch(
             f"{process.returncode}; nothing was changed. Crawl again; if it ends so again, report what it said: "
             f"{said[-1500:] or 'nothing'}"
         )
+
+
+def operators_hosts(addresses: Sequence[str]) -> list[str]:
+    """Hosts that may be inside a private network because the operator said so: all but those of the official sites."""
+    official = {origin(url)[0] for source in FIELDS for url in load_source(source).addresses}
+    hosts = {urlsplit(url).hostname or "" for url in addresses if origin(url)[0] not in official}
+    return sorted(hosts - {""})
 
 
 @contextmanager

@@ -94,7 +94,10 @@ def _reading(chosen: Chosen, parts: Parts, page: Page) -> Reading:
     return Reading(
         reader=listing.reader,
         rows=built.rows,
-        fields={listing.heading(at): _shown(name, page.source) for at, name in sorted(mapping.fields.items())},
+        fields={
+            listing.heading(at): _shown(name, listing.heading(at), built.rows, page.source)
+            for at, name in sorted(mapping.fields.items())
+        },
         unread=[listing.heading(at) for at in mapping.unread if any(listing.columns[at])],
         declared_total=_declared_total(chosen, parts, page.source),
         problems=problems + built.problems,
@@ -111,8 +114,13 @@ def _declared_total(chosen: Chosen, parts: Parts, source: Source) -> int | None:
     return printed
 
 
-def _shown(name: str, source: Source) -> str:
-    from crawler.readers.headings import PERIOD
+def _shown(name: str, heading: str, rows: list[RawRow], source: Source) -> str:
+    """A column's field as people see it; of a column that tells several, those that it told."""
+    from crawler.readers.headings import FACETS, PERIOD
     from crawler.readers.rows import PERIOD_FIELDS
 
+    if name == FACETS:
+        return ", ".join(
+            dict.fromkeys(told for row in rows for told, cell in row.cells.items() if cell.heading == heading)
+        )
     return ", ".join(PERIOD_FIELDS[source]) if name == PERIOD else name

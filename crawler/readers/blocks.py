@@ -17,7 +17,7 @@ from crawler.readers import layout, markup, shapes, tables
 from crawler.readers.flow import Flow, Pair, Title, read_flow
 from crawler.readers.headings import HeadingDictionary, Sense, stems
 from crawler.readers.markup import Page
-from crawler.readers.printed import Line, Listing, Printed, Record, plain
+from crawler.readers.printed import UNLABELLED, Line, Listing, Printed, Record, plain
 from crawler.readers.vocabulary import words
 from registry.text import clean, fold
 
@@ -25,7 +25,6 @@ _KEYS = ("legal_name", "name")
 _HOST_FIELDS = frozenset(("legal_name", "name", "brand", "siren", "country", "website"))
 SIDE_COLUMNS = 2
 """A table with its headings at the side and more columns than these holds several entries: a table's business."""
-STRAY = ("(text)",)
 TITLE = ("(title)",)
 _LIST_WORDS = frozenset(stem for word in words("list_words") for stem in stems(word))
 _JOINED = frozenset(("activities", "scope"))
@@ -83,7 +82,7 @@ def _titles_beside(marks: Sequence[_Mark], titles: Sequence[_Mark]) -> dict[int,
 
 def _strays(flow: Flow, marks: Sequence[_Mark]) -> dict[int, Printed]:
     """The lines of each entry that are neither label nor value: kept as unread, so that nothing goes unseen."""
-    lines = [Pair(STRAY, Sense(), line.block, line.order, [Line(line.text)]) for line in flow.strays if line.text]
+    lines = [Pair(UNLABELLED, Sense(), line.block, line.order, [Line(line.text)]) for line in flow.strays if line.text]
     owned, _, _ = _own([replace(mark, pair=None) for mark in marks], lines)
     return {
         id(mark): Printed(tuple(line for pair in entry.pairs for line in pair.lines))
@@ -263,7 +262,7 @@ def _listing(flow: Flow, marks: Sequence[_Mark], page: Page, titles: Sequence[_M
     for entry in owned:
         for cells, flaw in _certificates(entry):
             if id(entry.mark) in strays:
-                cells = {**cells, STRAY: strays[id(entry.mark)]}
+                cells = {**cells, UNLABELLED: strays[id(entry.mark)]}
             values: list[Printed | None] = []
             title = entry.mark.value if titled else beside.get(id(entry.mark))
             if title is not None:

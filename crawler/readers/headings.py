@@ -18,6 +18,9 @@ from registry.text import fold
 PERIOD = "period"
 """The meaning of a column that prints both dates; it becomes `issued_on` and `expires_on`."""
 
+FACETS = "facets"
+"""The meaning of a column whose values are phrases that tell several fields at once (`crawler.readers.facets`)."""
+
 LONGEST_HEADING = 240
 """Characters. The longest activity of CSP R.1111-9 has about 190; a longer text is prose, not a heading."""
 
@@ -158,10 +161,12 @@ class HeadingDictionary:
         printed = [part for part in path if part.strip()]
         if not printed or sum(map(len, printed)) > LONGEST_HEADING:
             return Sense()
-        whole = self._of_words(" ".join(printed))
+        whole = self._of_words(" ".join(map(_spaced, printed)) if len(printed) > 1 else printed[0])
         if whole or len(printed) == 1:
             return whole
         *groups, leaf = printed
+        if _bag(stems(leaf)) in _NEUTRAL and (named := self._sense(tuple(groups))):
+            return named
         if all(_bag(stems(group)) in self.groups for group in groups):
             return self._of_words(leaf)
         if groups and _bag(stems(groups[0])) in self.groups:
@@ -203,12 +208,14 @@ def stems(heading: str) -> tuple[str, ...]:
     return _stems(heading[: LONGEST_HEADING * 2])
 
 
+def _spaced(key: str) -> str:
+    """A key of a program as words: `expiryDate` is "expiry Date"."""
+    return key if " " in key.strip() else _CAMEL.sub(" ", key)
+
+
 @lru_cache(maxsize=20_000)
 def _stems(heading: str) -> tuple[str, ...]:
-    text = heading
-    if " " not in text.strip():
-        text = _CAMEL.sub(" ", text)
-    text = _NUMBER_SIGN.sub(" numero ", fold(text)).replace("#", " # ")
+    text = _NUMBER_SIGN.sub(" numero ", fold(_spaced(heading))).replace("#", " # ")
     text = re.sub(r"\br\s*\.?\s*1111\s*-\s*9\b", " r1111 ", text)
     words = [part for word in _NOT_WORD.sub(" ", text).split() for part in _split_digits(word)]
     kept = [word for word in words if word not in _NOISE] or words
@@ -240,6 +247,13 @@ def _contains(words: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
     return phrase[0] in words and any(
         words[at : at + len(phrase)] == phrase for at in range(len(words) - len(phrase) + 1)
     )
+
+
+_NEUTRAL = frozenset(
+    _bag(stems(text))
+    for text in ("nom", "name", "libellé", "label", "titre", "title", "intitulé", "text", "value", "valeur")
+)
+"""The last part of a key path that says nothing more than the part before it: `organisme.libelle`."""
 
 
 def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:

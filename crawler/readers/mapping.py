@@ -6,14 +6,17 @@ field, or a date column that doesn't say which date, are refused: never a guess.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
 from crawler.readers import shapes
-from crawler.readers.headings import PERIOD, HeadingDictionary, Sense
-from crawler.readers.printed import EMPTY, Listing, Printed, Record
+from crawler.readers.facets import facets
+from crawler.readers.headings import FACETS, PERIOD, HeadingDictionary, Sense
+from crawler.readers.printed import EMPTY, UNLABELLED, Listing, Printed, Record
+from registry.activities import read_scope
 from registry.labels import says_nothing
 from registry.text import clean, fold
 
@@ -107,8 +110,12 @@ def assign(listing: Listing, dictionary: HeadingDictionary) -> Mapping:
     for at, sense in senses.items():
         if at in listing.forced:
             claims.setdefault(listing.forced[at], []).append(at)
+        elif _tells_several(columns, at, sense):
+            claims.setdefault(FACETS, []).append(at)
+        elif listing.columns[at] == UNLABELLED and _names_activities(columns.values[at]):
+            claims.setdefault("activities", []).append(at)
         elif len(sense.fields) == 1:
-            claims.setdefault(sense.fields[0], []).append(at)
+            claims.setdefault(_both_ends(columns, at, sense.fields[0]), []).append(at)
         elif sense.fields:
             open_columns.append(at)
         else:
@@ -131,6 +138,33 @@ def assign(listing: Listing, dictionary: HeadingDictionary) -> Mapping:
     _check_unread(columns, mapping, senses)
     mapping.unread.sort()
     return mapping
+
+
+def _tells_several(columns: _Columns, at: int, sense: Sense) -> bool:
+    """Each value is a phrase that tells several things of a certificate: "n° 38436-2 délivré par LNE"."""
+    numbered = "number" in sense.fields
+    if sense.ignored or sense.foreign or (sense.fields and not numbered):
+        return False
+    said = [value for value in columns.values[at] if not value.blank and not says_nothing(value.text)]
+    if not said:
+        return False
+    found = [facets(value.text, leading_number=numbered) or {} for value in said]
+    return _most(len(parts) > 1 for parts in found)
+
+
+def _names_activities(values: list[Printed]) -> bool:
+    """Texts without a label that name activities in words, and nothing else: tags, lists of icons."""
+    said = [value.text for value in values if not value.blank]
+    return bool(said) and all(
+        re.search(r"[^\W\d_]{5}", text) and (reading := read_scope(text)).activities and reading.doubt is None
+        for text in said
+    )
+
+
+def _both_ends(columns: _Columns, at: int, name: str) -> str:
+    """A column headed "Valable du" whose values go on with "au …" holds both dates."""
+    said = [value for value in columns.values[at] if not value.blank and not says_nothing(value.text)]
+    return PERIOD if name in _DATES and said and _most(map(shapes.is_period, said)) else name
 
 
 def _drop_flags(columns: _Columns, claims: dict[str, list[int]], mapping: Mapping) -> None:
@@ -168,8 +202,12 @@ def _narrowed(columns: _Columns, at: int, fitting: list[str], claims: dict[str, 
     if "legal_name" in fitting and "certifier" in fitting:
         fitting = [name for name in fitting if name != ("legal_name" if _are_certifiers(values) else "certifier")]
     if "activities" in fitting and "scope" in fitting:
-        legacy = sum(shapes.is_legacy_scope(value) for value in values)
-        fitting = [name for name in fitting if name != ("activities" if legacy > len(values) / 2 else "scope")]
+        tells = any(read_scope(value.text).activities for value in values)
+        fitting = [
+            name
+            for name in fitting
+            if name != ("scope" if tells or not _most(map(shapes.is_legacy_scope, values)) else "activities")
+        ]
     if "scope" in fitting and {"number", "referential", "source_status", "document_url"} & set(fitting):
         fitting.remove("scope")
     if "number" in fitting and "siren" in fitting:
@@ -286,6 +324,8 @@ def _check_values(columns: _Columns, mapping: Mapping) -> None:
     """A column whose values are of another kind than its heading says: swapped or shifted."""
     for at, name in mapping.fields.items():
         share, count = columns.share(at, name)
+        if name == FACETS:
+            continue
         if (
             count
             and name not in _STRICT
@@ -461,7 +501,7 @@ def score(listing: Listing, mapping: Mapping, source: str, dictionary: HeadingDi
     evidence = [
         name
         for at, name in mapping.fields.items()
-        if name in _EVIDENCE[source] and _speaks(columns, at, name, bool(said))
+        if name == FACETS or (name in _EVIDENCE[source] and _speaks(columns, at, name, bool(said)))
     ]
     if not evidence:
         return 0.0
@@ -469,15 +509,48 @@ def score(listing: Listing, mapping: Mapping, source: str, dictionary: HeadingDi
         if sum(shapes.is_name(value) for value in said) * 2 < len(said):
             return 0.0
         alone = len(said) == 1 or bool(listing.forced)
-        if alone and not (len(evidence) > 1 and _TELLING[source] & set(evidence)):
+        if alone and FACETS not in evidence and not (len(evidence) > 1 and _TELLING[source] & set(evidence)):
             return 0.0
         if source == "hosts" and len(said) > 1 and _are_certifiers(said) and mapping.column("certifier") is None:
             return 0.0
         if source == "certifiers" and len(evidence) < 2 and not _are_certifiers(said):
             return 0.0
+    if source == "hosts" and _of_another_kind(columns, mapping, said):
+        return 0.0
     unlike = sum(doubt.code == "values_unlike_heading" for doubt in mapping.doubts)
     lost = sum(record.flaw is not None for record in listing.records) + named.count(False)
     return len(mapping.fields) + len(evidence) - 2.0 * unlike - 3.0 * bool(lost) + min(len(said), 500) / 100
+
+
+SHORTEST_VALIDITY = 90
+"""Days. Certificates last for years; a list of shorter periods is one of events."""
+
+
+def _of_another_kind(columns: _Columns, mapping: Mapping, names: list[Printed]) -> bool:
+    """Headings may agree by chance: what the values say is not about certificates of hosts."""
+    if names and _most((reading := read_scope(v.text)).activities is not None and reading.doubt is None for v in names):
+        return True
+    at = mapping.column("referential")
+    standards = [fold(value.text) for value in columns.values[at] if not value.blank] if at is not None else []
+    if standards and _most("iso" in text and "hds" not in text for text in standards):
+        return True
+    lengths = _validities(columns, mapping)
+    return bool(lengths) and _most(days < SHORTEST_VALIDITY for days in lengths if days >= 0) and max(lengths) >= 0
+
+
+def _validities(columns: _Columns, mapping: Mapping) -> list[int]:
+    """How many days lie between the two dates of each entry that prints both."""
+    start, end, both = mapping.column("issued_on"), mapping.column("expires_on"), mapping.column(PERIOD)
+    pairs: list[tuple[date | None, ...]] = []
+    if both is not None:
+        found = [shapes.dates_in(value.text) for value in columns.values[both]]
+        pairs = [(dates[0][1], dates[1][1]) for dates in found if len(dates) == 2]
+    elif start is not None and end is not None:
+        pairs = [
+            (shapes.one_day(first.text), shapes.one_day(last.text))
+            for first, last in zip(columns.values[start], columns.values[end], strict=True)
+        ]
+    return [(last - first).days for first, last in pairs if first is not None and last is not None]
 
 
 def _speaks(columns: _Columns, at: int, name: str, has_rows: bool) -> bool:
@@ -485,7 +558,7 @@ def _speaks(columns: _Columns, at: int, name: str, has_rows: bool) -> bool:
     values = [value for value in columns.values[at] if not value.blank]
     if not values:
         return not has_rows
+    if name == "scope":
+        return any((reading := read_scope(value.text)).legacy or reading.activities for value in values)
     prose = sum(shapes.is_sentence(clean(value.text)) for value in values)
-    return any(shapes.fits(name, value) for value in values) and (
-        prose * 2 < len(values) or name in ("activities", "scope")
-    )
+    return any(shapes.fits(name, value) for value in values) and (prose * 2 < len(values) or name == "activities")

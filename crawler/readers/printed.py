@@ -52,6 +52,8 @@ class Printed:
 
 
 EMPTY = Printed()
+UNLABELLED = ("(text)",)
+"""The heading of what an entry prints without any label."""
 
 
 def plain(text: str, locator: str, href: str | None = None, *, heading_like: bool = False) -> Printed:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawler.readers import misplaced, shapes
-from crawler.readers.headings import PERIOD
+from crawler.readers.facets import facets
+from crawler.readers.headings import FACETS, PERIOD
 from crawler.readers.mapping import Mapping
 from crawler.readers.markup import urljoin_safe
 from crawler.readers.printed import EMPTY, Listing, Printed, Record
@@ -66,7 +67,28 @@ def build(listing: Listing, mapping: Mapping, page: Page) -> Rows:
     for record in listing.records:
         _read_record(listing, mapping, page, record, out, lent)
     _report_notes(listing, page, out, lent)
+    _report_titles(listing, page, out, lent)
     return out
+
+
+_SORTING = re.compile(r"(?:(?:lettre |letter )?[^\W_](?: ?[-–àa/] ?[^\W_])?|[\d ,#–-]+|autres?|others?)", re.IGNORECASE)
+"""A title that only sorts: a letter, a range of letters or numbers."""
+
+
+def _report_titles(listing: Listing, page: Page, out: Rows, lent: set[str]) -> None:
+    """Titles that part a list into groups and are not understood may say something of each entry below them."""
+    above = {clean(record.groups[0].text): record.groups[0].locator for record in listing.records if record.groups}
+    unknown = [text for text in above if text not in lent and not _SORTING.fullmatch(text)]
+    if len(above) < 2 or not unknown:
+        return
+    said = ", ".join(repr(text[:60]) for text in unknown[:3])
+    out.problems.append(
+        Problem(
+            None, "row", unknown[0][:500],
+            f"expected to know what the titles over parts of the list say of the entries below them, found {said}",
+            "unread_title", page.url, page.sha256, above[unknown[0]],
+        )
+    )  # fmt: skip
 
 
 def _report_notes(listing: Listing, page: Page, out: Rows, lent: set[str]) -> None:
@@ -93,6 +115,7 @@ def _read_record(listing: Listing, mapping: Mapping, page: Page, record: Record,
         return
     cells: dict[str, RawCell] = {}
     unread: dict[str, str] = {}
+    told: list[tuple[str, Printed]] = []
     for column, value in enumerate(record.values[: len(listing.columns)]):
         name = mapping.fields.get(column)
         if value is None or (value.blank and not (name or "").startswith("activity_")):
@@ -104,10 +127,18 @@ def _read_record(listing: Listing, mapping: Mapping, page: Page, record: Record,
             if (why := _shared_cell(mapping, record, column, name, cells)) is not None:
                 _problem(page, out, record, "shifted_cells", name, value.text, why)
                 return
+        elif name == FACETS:
+            told.append((heading, value))
         else:
             _put(cells, name, value, heading, page)
     key = KEY[page.source]
     _split_name(key, named.get(key), cells, unread)
+    if page.source == "hosts":
+        doubts = _part_name(cells) + [
+            doubt for heading, value in told for doubt in _part(cells, unread, value, heading)
+        ]
+        for name, raw, message in [*doubts, *_part_number(cells)]:
+            _problem(page, out, record, "unreadable", name, raw, message)
     if key not in cells:
         if any(cell.text or cell.href for cell in cells.values()):
             _problem(
@@ -194,16 +225,111 @@ def _split_name(key: str, value: Printed | None, cells: dict[str, RawCell], unre
             unread[UNDER_NAME] = "\n".join(part for part in (unread.get(UNDER_NAME), line.text) if part)
 
 
+_Doubts = list[tuple[str, str, str]]
+"""(field, printed, message)"""
+
+
+def _part(cells: dict[str, RawCell], unread: dict[str, str], value: Printed, heading: str) -> _Doubts:
+    """A phrase that tells several fields at once, cut into them."""
+    found = facets(value.text, leading_number=True)
+    if found is None:
+        if shapes.is_number(value) and "number" not in cells:
+            cells["number"] = RawCell(value.text, value.locator, heading, value.href)
+            return []
+        unread[heading] = value.text
+        return [
+            (
+                "row",
+                value.text,
+                f"expected a phrase that is understood whole, found {value.text[:120]!r} under {heading!r}",
+            )
+        ]
+    return _share_out(cells, found, RawCell(value.text, value.locator, heading, value.href))
+
+
+def _share_out(cells: dict[str, RawCell], found: dict[str, str], whole: RawCell) -> _Doubts:
+    """Parts of a phrase into cells of their own. What another column says too must be the same."""
+    doubts: _Doubts = []
+    for name, text in found.items():
+        other = cells.get(name)
+        if other is None or not other.text:
+            cells[name] = replace(whole, text=text, href=whole.href if name == "number" else None)
+        elif fold(other.text) != fold(text) and fold(text) not in fold(other.text):
+            doubts.append((name, whole.text, f"expected {other.text[:80]!r} as in its own column, found {text[:80]!r}"))
+    return doubts
+
+
+def _part_number(cells: dict[str, RawCell]) -> _Doubts:
+    """ "Certificat n° 38436-2 (LNE)" under a heading for numbers: the number, and what else is said with it."""
+    cell = cells.get("number")
+    if cell is None or "\n" in cell.text.strip():
+        return []
+    found = facets(cell.text, leading_number=True)
+    if found is None or "number" not in found:
+        return []
+    cells["number"] = replace(cell, text=found.pop("number"))
+    return _share_out(cells, found, cell)
+
+
+_TAIL = re.compile(r"(?P<name>.*?[^\W_].*?)(?:\s+[–—|·-]\s+|\s*\n\s*|\s*:\s+|,\s+|\s+(?=\())(?P<tail>.+)$", re.DOTALL)
+_HALTED_NAME = re.compile(
+    r"""(?ix)^(?P<name>.*[^\W_][^\W_].*?)[\s–—(\[-]+
+    (?P<tail>(?:(?:certificat|certification)\s)?(?:suspendu|retiré|révoqué|suspended|withdrawn|revoked)e?s?)[)\]]?$""",
+    re.DOTALL,
+)
+
+
+def _part_name(cells: dict[str, RawCell]) -> _Doubts:
+    """ "Scalingo – certificat n° 38436-2", "Scalingo (LNE)", "Scalingo Suspendu": a name with more behind it."""
+    cell = cells.get("legal_name")
+    if cell is None:
+        return []
+    if halted := _HALTED_NAME.match(cell.text):
+        cells["legal_name"] = replace(cell, text=halted["name"].rstrip())
+        return _share_out(cells, {"source_status": halted["tail"]}, cell)
+    at = 0
+    while (match := _TAIL.match(cell.text, at)) is not None:
+        cut = match.start("tail")
+        if (found := facets(cell.text[cut:])) or (found := _certifier_alone(cell.text[cut:])):
+            name = cell.text[: match.end("name")].strip()
+            cells["legal_name"] = replace(cell, text=name)
+            return _share_out(cells, found, cell)
+        at = cut
+    return []
+
+
+def _certifier_alone(text: str) -> dict[str, str]:
+    bare = text.strip()
+    bare = bare[1:-1] if bare.startswith("(") and bare.endswith(")") else bare
+    return {"certifier": bare} if known_certifier(bare) else {}
+
+
 def _lend_titles(cells: dict[str, RawCell], groups: Iterable[Printed], lent: set[str]) -> None:
     """What a title says of every entry below it: the certifier, the version, the scope, that they are suspended."""
     for title in groups:
         text = clean(title.text)
-        name = _field_of_title(text)
-        if name is None:
+        told = _told_by_title(text)
+        if told is None:
             continue
         lent.add(text)
+        name, said = told
         if name not in cells:
-            cells[name] = RawCell(text, title.locator, "(title)")
+            cells[name] = RawCell(said, title.locator, "(title)")
+
+
+_GIVEN_BY = re.compile(
+    r"(?i)(?:certifi|délivr|émis|octroy|attribu|audit|issued|granted|certified)\w*\s+(?:par|by)\s+(?:l['’]|le |la |the )?(?P<body>[^\d:;]{2,80})$"
+)
+
+
+def _told_by_title(text: str) -> tuple[str, str] | None:
+    """(field, printed value) of a title: "LNE", "Hébergeurs certifiés par LNE", "Référentiel v2"."""
+    if (found := _GIVEN_BY.search(text)) is not None:
+        return "certifier", found["body"].strip(" .")
+    if len(text) <= 120 and (parts := facets(text)) is not None and len(parts) == 1 and "certifier" in parts:
+        return "certifier", parts["certifier"]
+    name = _field_of_title(text)
+    return (name, text) if name else None
 
 
 def _field_of_title(text: str) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 
-from crawler.readers.printed import Printed
+from crawler.readers.printed import Line, Printed
 from crawler.readers.vocabulary import words
 from registry.activities import read_scope
 from registry.labels import says_nothing
@@ -59,12 +59,12 @@ def dates_in(text: str) -> tuple[tuple[str, date | None], ...]:
     """Each date printed in a text, in order: the printed part, and the day it names when it names one (day first)."""
     if len(text) > LONGEST_DATE_TEXT or not any(char.isdigit() for char in text):
         return ()
-    plain = "".join(map(_plain_char, text))
+    plain = "".join(map(plain_char, text))
     return tuple((text[match.start() : match.end()].strip(), _day(match)) for match in _DATE.finditer(plain))
 
 
 @lru_cache(maxsize=4096)
-def _plain_char(char: str) -> str:
+def plain_char(char: str) -> str:
     """One folded character for one printed one, so that places in the text stay the same."""
     folded = fold(char)
     return folded if len(folded) == 1 else " " if not folded or char.isspace() else folded[0]
@@ -139,7 +139,15 @@ def is_activities(value: Printed) -> bool:
     text = fold(value.text)
     if dates_in(text) or re.search(r"https?:|@", text):
         return False
-    return _only_activity_numbers(text) or read_scope(value.text).names_activities
+    if _only_activity_numbers(text):
+        return True
+    reading = read_scope(value.text)
+    return reading.names_activities or bool(reading.legacy)
+
+
+def is_activities_text(text: str) -> bool:
+    """The same of a text that is no cell of its own."""
+    return is_activities(Printed((Line(text),)))
 
 
 def _only_activity_numbers(text: str) -> bool:
@@ -175,7 +183,7 @@ def is_legacy_scope(value: Printed) -> bool:
 
 
 def is_yes_no(value: Printed) -> bool:
-    text = fold(value.text).strip(" .")
+    text = re.sub(r"^(?:l')?(?:activite|activity|perimetre) (?=\w)", "", fold(value.text).strip(" ."))
     return value.opaque or text in _YES_NO or clean(value.text) in _YES_NO
 
 
@@ -211,7 +219,7 @@ def is_name(value: Printed) -> bool:
         return False
     if re.match(r"(?i)https?://", text) or says_nothing(text) or is_yes_no(value) or is_date(value):
         return False
-    return not is_sentence(text)
+    return not is_sentence(text) and not text.endswith("?")
 
 
 def is_sentence(text: str) -> bool:
@@ -228,6 +236,7 @@ _SHAPES: dict[str, Callable[[Printed], bool]] = {
     "transparency_url": is_address, "number": is_number, "accreditation_number": is_number, "referential": is_version,
     "activities": is_activities, "scope": is_scope, "issued_on": is_date, "expires_on": is_date,
     "accredited_on": is_date, "accreditation_ended_on": is_date, "source_status": is_status, "period": is_period,
+    "facets": lambda value: True,
     **{f"activity_{n}": is_yes_no for n in range(1, 7)},
 }  # fmt: skip
 

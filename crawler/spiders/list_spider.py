@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.exceptions import (
@@ -40,6 +41,7 @@ from crawler.spiders.answers import (
 )
 from crawler.spiders.frontier import Frontier
 from crawler.spiders.reading import Reader
+from crawler.spiders.resolver import refused_address
 from crawler.spiders.shapes import Ask, Missing, Page
 from crawler.spiders.walk import walk
 from registry import clock
@@ -209,7 +211,9 @@ class ListSpider(Spider):
         """No answer at all, or one that was cut off on the way."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it on every failure of a request
         leg: _Leg = request.cb_kwargs["leg"]
-        refusal, final = _explain(failure.value or IgnoreRequest(), self.trip.max_bytes)
+        refusal, final = _explain(
+            failure.value or IgnoreRequest(), self.trip.max_bytes, urlsplit(leg.url).hostname or ""
+        )
         if final or leg.attempt >= len(BACKOFF):
             requests = self._refused(leg, Refused(refusal))
         else:
@@ -233,7 +237,7 @@ class ListSpider(Spider):
 _NETWORK = "check the address and this machine's network; the next crawl tries again"
 
 
-def _explain(error: BaseException, max_bytes: int) -> tuple[Refusal, bool]:
+def _explain(error: BaseException, max_bytes: int, host: str) -> tuple[Refusal, bool]:
     """What a failed download means, and whether trying again is pointless."""
     match error:
         case IgnoreRequest() if "robots" in str(error).lower():
@@ -247,6 +251,11 @@ def _explain(error: BaseException, max_bytes: int) -> tuple[Refusal, bool]:
             return Refusal("stalled", "a whole answer within crawl.download_timeout", "none", _NETWORK), False
         case ResponseDataLossError():
             return guards.truncated("fewer bytes than the server announced"), False
+        case CannotResolveHostError() if (address := refused_address(host)) is not None:
+            return Refusal(
+                "private_address", f"{host} to be a place on the internet", f"the address {address}",
+                "look at this machine's name service; if the source is meant to be inside, give its address with --url",
+            ), True  # fmt: skip
         case CannotResolveHostError():
             return Refusal("unreachable", "an answer", "no such host name", _NETWORK), False
         case DownloadConnectionRefusedError():
