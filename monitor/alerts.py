@@ -85,12 +85,13 @@ def advance(alert: Alert | None, family: Family, observed: Observed, situation: 
     if not alert.sightings:
         return Step(replace(alert, state=State.RESOLVED, reason=Reason.GONE_IN_NEXT_RUN), (Reason.GONE_IN_NEXT_RUN,))
     alert, ended = _end_ack(alert, situation)
+    heard = frozenset(entry.recipient for entry in alert.told)
     alert, announcements = _announce(alert, present, observed, situation)
     alert, resolved = _clear(alert, present, observed, situation)
     if resolved is not None:
         last = _resolve(alert, resolved, situation)
         return Step(last.alert, (*noted, *ended, *last.transitions), (*announcements, *last.announcements))
-    moved = _settle(alert, situation, announcements, new)
+    moved = _settle(alert, situation, announcements, heard, new)
     transitions = (*noted, *ended, *((moved.reason,) if moved.state is not alert.state or new else ()))
     return Step(moved, tuple(dict.fromkeys(transitions)), announcements)
 
@@ -270,9 +271,12 @@ def _resolve(alert: Alert, reason: Reason, situation: Situation) -> Step:
     return Step(over, (reason,), (said,))
 
 
-def _settle(alert: Alert, situation: Situation, announcements: tuple[Announcement, ...], new: bool) -> Alert:
-    """The state that all this adds up to, with its reason."""
-    spoken = [a for a in announcements if not a.silent]
+def _settle(
+    alert: Alert, situation: Situation, announcements: tuple[Announcement, ...], heard: frozenset[int], new: bool
+) -> Alert:
+    """The state that all this adds up to, with its reason. What is new only to who had not `heard` of the alert, a
+    contact who joined, leaves the acknowledgement of the others standing."""
+    spoken = [a for a in announcements if not a.silent and (not heard or heard & set(a.recipients))]
     if alert.ack is not None and any(a.reason is not Reason.STILL_UNCOVERED for a in spoken):
         return replace(alert, ack=None, state=State.OPEN, reason=Reason.ACK_ENDED_BY_NEWS)
     if not any(sighting.confirmed for sighting in alert.sightings.values()):

@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,11 +54,13 @@ def what_to_crawl(settings: Settings) -> str:
     return given.pop() if len(given) == 1 else "all"
 
 
-def is_due(tries: Iterable[Try], now: datetime, crawl_at: str, *, first_pass: bool) -> bool:
-    """Whether no crawl of the host list was tried since the latest crawl time. Tries from the future (a clock that was
-    wrong) don't count. A home's first pass always crawls."""
+def is_due(
+    tries: Iterable[Try], now: datetime, crawl_at: str, *, first_pass: bool, sources: Container[str] = ("hosts",)
+) -> bool:
+    """Whether no crawl of the host list was tried since the latest crawl time; `sources` where only another list is
+    crawled. Tries from the future (a clock that was wrong) don't count. A home's first pass always crawls."""
     slot = latest_slot(now, crawl_at)
-    return first_pass or not any(t.source == "hosts" and slot <= t.begun <= now + _SKEW for t in tries)
+    return first_pass or not any(t.source in sources and slot <= t.begun <= now + _SKEW for t in tries)
 
 
 def tries(conn: sqlite3.Connection) -> list[Try]:

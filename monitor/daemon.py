@@ -48,7 +48,7 @@ TICK_SECONDS = 30
 JUDGE_EVERY = timedelta(minutes=10)
 CLOCK_BACK = timedelta(minutes=2)
 _STEP_SECONDS = 1.0
-_SITE_STOP_SECONDS = 4.0
+_SITE_STOP_SECONDS = 1.5
 
 
 def run(home: Home, settings: Settings, *, serve: bool = False, now: Callable[[], datetime] = clock.now) -> int:
@@ -294,12 +294,15 @@ class Daemon:
         self.site = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603  our own program
 
     def _end_children(self) -> None:
+        """Both are told to end before either is waited for."""
+        site = self.site if self.site is not None and self.site.poll() is None else None
+        if site is not None:
+            site.terminate()
         if self.crawl is not None:
             self.crawl.stop()
-        if self.site is not None and self.site.poll() is None:
-            self.site.terminate()
+        if site is not None:
             try:
-                self.site.wait(_SITE_STOP_SECONDS)
+                site.wait(_SITE_STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                self.site.kill()
-                self.site.wait()
+                site.kill()
+                site.wait()

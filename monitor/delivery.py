@@ -11,7 +11,9 @@ import logging
 import re
 import smtplib
 from datetime import datetime
-from email.message import EmailMessage
+from email import message_from_string
+from email.header import Header
+from email.message import EmailMessage, Message
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 from functools import lru_cache
@@ -22,13 +24,15 @@ import apprise
 import requests
 from apprise.exception import AppriseException
 from apprise.plugins.custom_json import NotifyJSON
-from apprise.plugins.email.base import NotifyEmail
+from apprise.plugins.email.base import NotifyEmail, PGPMode
 from apprise.plugins.email.smtp import AppriseSMTPController
 
 from monitor.wire import Address, Addresses, Parcel, Receipt, cut, mask, mask_mail, retry_after, sign
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 25.0
+GOODBYE_SECONDS = 2.0
+"""How long a mail server may take over QUIT: it has the mail by then."""
 DEADLINE_SECONDS = 30.0
 """The longest one send may take in all. Less than the time a service manager gives us to stop."""
 _TARGET_LISTS = ("targets", "topics", "channels")
@@ -202,17 +206,15 @@ class _Mail(NotifyEmail):  # type: ignore[misc]  # Apprise has no types
         self.receipt: Receipt | None = None
 
     def send(self, *arguments: Any, **more: Any) -> bool:
-        if self.pgp_mode != "no":
-            self.headers.update(self.parcel.headers)
-            return bool(super().send(*arguments, **more))
         target = self.targets[0][1]
         try:
+            message = self._compose(target) if self.pgp_mode == PGPMode.NONE else self._seal()
             with _Connection(
                 host=self.smtp_host, port=self.port, secure_mode=self.secure_mode, user=self.user,
                 password=self.password, verify_certificate=self.verify_certificate,
                 socket_connect_timeout=self.socket_connect_timeout,
             ) as connection:  # fmt: skip
-                connection.deliver(self.from_addr[1], target, self._compose(target).as_bytes(policy=SMTP))
+                connection.deliver(self.from_addr[1], target, message)
             self.receipt = Receipt(True, "250 after DATA")
         except smtplib.SMTPResponseException as error:
             self.receipt = Receipt(False, f"the mail server answered {error.smtp_code}")
@@ -226,27 +228,53 @@ class _Mail(NotifyEmail):  # type: ignore[misc]  # Apprise has no types
             self.receipt = Receipt(False, f"no mail connection ({type(error).__name__})")
         return self.receipt.delivered
 
-    def _compose(self, target: str) -> EmailMessage:
+    def _compose(self, target: str) -> bytes:
         parcel = self.parcel
-        domain = self.from_addr[1].rpartition("@")[2] or "hdswatch.invalid"
         mail = EmailMessage()
-        mail["Subject"] = " ".join(parcel.subject.split())
         mail["From"] = formataddr((self.from_addr[0] or "HDSWatch", self.from_addr[1]))
         mail["To"] = formataddr((self.recipient_name, target))
-        mail["Date"] = format_datetime(self.moment)
-        mail["Message-ID"] = f"<{parcel.message_id or parcel.event}@{domain}>"
-        if parcel.thread and parcel.thread != parcel.message_id:
-            mail["In-Reply-To"] = mail["References"] = f"<{parcel.thread}@{domain}>"
-        mail["Auto-Submitted"] = "auto-generated"
         if self.reply_to:
             mail["Reply-To"] = ", ".join(sorted(self.reply_to))
-        for name, value in {**self.headers, **parcel.headers}.items():
-            del mail[name]
-            mail[name] = " ".join(str(value).split())
+        self._mark(mail)
         mail.set_content(parcel.text)
         mail.add_alternative(parcel.html, subtype="html")
         mail["Content-Language"] = parcel.language
-        return mail
+        return f"Subject: {_folded(parcel.subject)}\r\n".encode() + mail.as_bytes(policy=SMTP)
+
+    def _seal(self) -> bytes:
+        """Apprise's signed or encrypted mail, under our own outer headers. Only its plain text fits inside."""
+        (sealed,) = NotifyEmail.prepare_emails(
+            subject=self.parcel.subject, body=self.parcel.text, notify_format=apprise.NotifyFormat.TEXT,
+            from_addr=self.from_addr, to=self.targets, reply_to=self.reply_to, smtp_host=self.smtp_host,
+            names=self.names, pgp=self.pgp, pgp_mode=self.pgp_mode, tzinfo=self.tzinfo,
+        )  # fmt: skip
+        mail = message_from_string(sealed.body)
+        self._mark(mail)
+        return re.sub(rb"\r?\n", b"\r\n", mail.as_bytes())
+
+    def _mark(self, mail: Message) -> None:
+        """The headers that make a mail ours: the same Message-ID on every try, and the mail that it follows up."""
+        parcel = self.parcel
+        domain = self.from_addr[1].rpartition("@")[2] or "hdswatch.invalid"
+        marks = {
+            "Date": format_datetime(self.moment),
+            "Message-ID": f"<{parcel.message_id or parcel.event}@{domain}>",
+            "Auto-Submitted": "auto-generated",
+        }
+        if parcel.thread and parcel.thread != parcel.message_id:
+            marks["In-Reply-To"] = marks["References"] = f"<{parcel.thread}@{domain}>"
+        for name, value in {**marks, **self.headers, **parcel.headers}.items():
+            del mail[name]
+            mail[name] = " ".join(str(value).split())
+
+
+def _folded(subject: str) -> str:
+    """A subject as it goes over the wire. EmailMessage doubles or loses spaces where it folds a line with accents, so
+    this is done by hand: the reference stays readable, the rest is encoded whole when it must be."""
+    head, _, rest = " ".join(subject.split()).partition(" ")
+    line = Header(head, header_name="Subject")
+    line.append(rest, "us-ascii" if rest.isascii() else "utf-8")
+    return line.encode(linesep="\r\n")
 
 
 class _Connection(AppriseSMTPController):  # type: ignore[misc]  # Apprise has no types
@@ -256,6 +284,8 @@ class _Connection(AppriseSMTPController):  # type: ignore[misc]  # Apprise has n
         """Returns when the server said 250 after DATA. Raises smtplib's errors otherwise."""
         assert self._socket is not None
         self._socket.sendmail(sender, [target], message)
+        if self._socket.sock is not None:
+            self._socket.sock.settimeout(GOODBYE_SECONDS)
 
 
 class _Webhook(NotifyJSON):  # type: ignore[misc]  # Apprise has no types

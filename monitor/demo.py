@@ -18,7 +18,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from registry.errors import ConfigurationError
-from registry.home import Home
+from registry.home import PRIVATE_FILE, Home
 from registry.models import RunReport, Source
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def _empty(home: Home) -> None:
 
 def write_settings(home: Home, replica_hosts: str, replica_certifiers: str, sink: Sink) -> None:
     """The demo's `hdswatch.toml` and the file with the sink's address that its watchlist names."""
+    home.settings_file.touch(mode=PRIVATE_FILE)
     home.settings_file.write_text(
         "# Written by `hdswatch demo`: the addresses are those of the bundled replica, not of the official list.\n"
         "[crawl]\n"
@@ -114,7 +115,7 @@ def write_settings(home: Home, replica_hosts: str, replica_certifiers: str, sink
         encoding="utf-8",
     )
     secret = home.path / "sink.url"
-    secret.touch(mode=0o600)
+    secret.touch(mode=PRIVATE_FILE)
     secret.write_text(sink.channel_url + "\n", encoding="utf-8")
 
 

@@ -17,7 +17,7 @@ from monitor.monitor_store import check_database, open_reader
 from monitor.recipients import look_up
 from monitor.status import Status, read_status
 from monitor.verdicts import CheckResult, check
-from monitor.watchlist import Watchlist, load_watchlist
+from monitor.watchlist import Contact, Watchlist, load_watchlist
 from registry.clock import paris_date
 from registry.errors import HdsWatchError
 from registry.home import Home
@@ -36,6 +36,8 @@ class Check:
     ok: bool
     detail: str
     mend: str = ""
+    advice: bool = False
+    """All is well, and `mend` would make it better."""
 
 
 @dataclass
@@ -108,13 +110,24 @@ def _watchlist(patient: _Patient) -> Iterator[Check]:
                 f"add {contact.id} to notify of a contract in {patient.watchlist.path}, or remove it",
             )  # fmt: skip
         elif contact.id in named and contact.backup is None:
-            yield Check("backup", True, f"contact {contact.id} has no backup: nobody is told when it cannot be reached")
+            yield _without_backup(patient.watchlist, contact)
     for contract in patient.watchlist.contracts:
         if not contract.notify and not contract.closed(paris_date(patient.now)):
             yield Check(
                 "contact", False, f"contract {contract.id} notifies nobody",
                 f"add a contact to notify of {contract.id} in {patient.watchlist.path}",
             )  # fmt: skip
+
+
+def _without_backup(watchlist: Watchlist, contact: Contact) -> Check:
+    """Advice, not a fault: one person with one address is a watch too. It says what happens when that address dies."""
+    together = {name for c in watchlist.contracts if contact.id in c.notify for name in c.notify}
+    others = sorted(n for n in together if watchlist.contacts[n].channel != contact.channel)
+    told = f"after a day {', '.join(others)} would be told" if others else "nobody would be told"
+    return Check(
+        "backup", True, f"contact {contact.id} has no backup: when it cannot be reached, {told}",
+        f"give {contact.id} a backup on another channel in {watchlist.path}", advice=True,
+    )  # fmt: skip
 
 
 def _channels(patient: _Patient) -> Iterator[Check]:

@@ -1,7 +1,7 @@
 """The journal: who was told what and when, and what a person did about it. Each entry seals the one before it.
 
-Owns the chain. An entry can't be changed, taken out or put in between without breaking every hash that follows. Holds
-no address and no message text.
+Owns the chain and the note of its end. An entry can't be changed, taken out or put in between without breaking every
+hash that follows, nor be cut off the end. Holds no address and no message text.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.monitor_store import get_meta, set_meta
 from registry.clock import stamp
 
+END = "journal_end"
+"""Where the hash of the last entry is kept a second time."""
 _START = "0" * 64
 
 
@@ -34,10 +37,10 @@ def write(conn: sqlite3.Connection, now: datetime, what: str, **details: object)
     previous = str(last["hash"]) if last else _START
     at = stamp(now)
     entry = json.dumps({"what": what, **details}, ensure_ascii=False, sort_keys=True)
-    conn.execute(
-        "INSERT INTO journal (at, entry, previous, hash) VALUES (?, ?, ?, ?)",
-        (at, entry, previous, seal(previous, at, entry)),
-    )
+    sealed = seal(previous, at, entry)
+    conn.execute("INSERT INTO journal (at, entry, previous, hash) VALUES (?, ?, ?, ?)", (at, entry, previous, sealed))
+    if get_meta(conn, END) in (None, previous):  # an end that was cut off stays to be seen
+        set_meta(conn, END, sealed)
 
 
 def seal(previous: str, at: str, entry: str) -> str:
@@ -56,6 +59,9 @@ def verify(conn: sqlite3.Connection) -> tuple[int, str | None]:
         if seal(previous, row["at"], row["entry"]) != row["hash"]:
             return count, f"entry {row['id']}: was changed after it was written ({row['at']})"
         previous, count = row["hash"], count + 1
+    end = get_meta(conn, END)
+    if end is not None and end != previous:
+        return count, f"entry {count + 1}: missing, the journal ended later than here"
     return count, None
 
 

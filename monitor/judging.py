@@ -31,7 +31,7 @@ from monitor.messages import compose
 from monitor.messages.layout import Draft
 from monitor.messages.parts import Frame, Letter
 from monitor.monitor_store import get_meta, set_meta
-from monitor.notices import known_page, remember_registry
+from monitor.notices import known_page, list_address, remember_registry
 from monitor.outage import HOLD_FOR, SourceHealth, Try, too_many
 from monitor.outbox import new_event, new_reference, put
 from monitor.recipients import Directory
@@ -116,8 +116,12 @@ class Judging:
             )
             journal.write(self.conn, self.now, "source_trouble", ref=ref, reason=health.reason)
             self.say(
-                "source", lambda letter: compose.source_trouble(self.frame, letter, health.reason, paris_date(since)),
+                "source",
+                lambda letter: compose.source_trouble(
+                    self.frame, letter, health.reason, paris_date(since), health.source
+                ),
                 key=f"source|{ref}|trouble", recipients=self.directory.notified, ref=ref,
+                page=None if health.source == "hosts" else list_address(self.settings, health.source),
             )  # fmt: skip
         elif row is not None and not health.tell and not health.trouble:
             self.conn.execute("UPDATE outages SET ended_at = ? WHERE id = ?", (stamp(self.now), row["id"]))

@@ -70,7 +70,12 @@ CREATE TABLE journal (
   id INTEGER PRIMARY KEY, at TEXT NOT NULL, entry TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL UNIQUE);
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1,)
+_V2 = """
+ALTER TABLE outbox ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
+"""
+"""`asked`: the seconds that the far end itself asked us to wait; `wait` is what the ladder makes of it."""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2)
 """Script *n* brings a file from version *n* to *n + 1*. Only ever appended to."""
 
 

@@ -1,6 +1,7 @@
 """Telling a backup that a contact can't be reached (kind `delivery`).
 
-Owns when that is said: once, after an hour of failing, until something gets through again. Sends nothing.
+Owns when that is said and to whom: the backup after an hour of failing, everyone else who follows the same contracts
+after a day; once each, until something gets through again. Sends nothing.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from datetime import datetime
 from monitor.messages import compose
 from monitor.messages.parts import Frame, Letter
 from monitor.monitor_store import get_meta, set_meta
-from monitor.outbox import TELL_BACKUP_AFTER, new_event, new_reference, put
+from monitor.outbox import DEAD_AFTER, TELL_BACKUP_AFTER, new_event, new_reference, put
 from monitor.recipients import Directory, resolve
-from monitor.watchlist import Watchlist
+from monitor.watchlist import Contact, Watchlist
 from registry.clock import paris_date, parse_instant, stamp
 from registry.settings import Settings
 
@@ -23,8 +24,8 @@ from registry.settings import Settings
 def put_delivery_notices(
     conn: sqlite3.Connection, settings: Settings, watchlist: Watchlist, directory: Directory, now: datetime
 ) -> int:
-    """Puts one message into the outbox for each contact that has failed for an hour and has a backup. Part of the
-    caller's transaction; gives how many were put."""
+    """Puts one message into the outbox for each contact that has failed for an hour and has a backup, and one for the
+    others when a day has gone by. Part of the caller's transaction; gives how many were put."""
     put_now = 0
     for row in conn.execute(
         "SELECT recipient_id, MIN(first_failed_at) AS since, MAX(urgent) AS urgent FROM outbox"
@@ -33,33 +34,47 @@ def put_delivery_notices(
         (stamp(now - TELL_BACKUP_AFTER),),
     ).fetchall():
         recipient = int(row["recipient_id"])
+        dead = parse_instant(row["since"]) <= now - DEAD_AFTER
         for contact in watchlist.contacts.values():
-            if contact.backup is None or recipient not in directory.of_contact(contact.id):
+            if recipient not in directory.of_contact(contact.id):
                 continue
-            backups = [r for r in directory.of_contact(contact.backup) if r != recipient]
-            put_now += _put(conn, settings, watchlist, directory, now, row, contact.id, contact.channel, backups)
+            backups = [r for r in directory.of_contact(contact.backup or "") if r != recipient]
+            put_now += _put(conn, settings, watchlist, directory, now, row, contact, backups)
+            if dead and contact.id == directory.contact_of(recipient):
+                others = _others(watchlist, directory, contact, backups)
+                put_now += _put(conn, settings, watchlist, directory, now, row, contact, others, dead=True)
     return put_now
+
+
+def _others(watchlist: Watchlist, directory: Directory, contact: Contact, backups: list[int]) -> list[int]:
+    """Who else can know of a channel that stays dead: those who follow the same contracts through another channel."""
+    together = [name for c in watchlist.contracts if contact.id in c.notify for name in c.notify]
+    return [
+        recipient
+        for recipient in directory.of_contacts(dict.fromkeys(together))
+        if directory.homes[recipient] != contact.channel and recipient not in backups
+    ]
 
 
 def _put(
     conn: sqlite3.Connection, settings: Settings, watchlist: Watchlist, directory: Directory, now: datetime,
-    row: sqlite3.Row, contact: str, channel: str, backups: list[int],
+    row: sqlite3.Row, contact: Contact, recipients: list[int], *, dead: bool = False,
 ) -> bool:  # fmt: skip
-    if not backups:
+    if not recipients:
         return False
     recipient = row["recipient_id"]
     last = conn.execute("SELECT MAX(delivered_at) AS at FROM outbox WHERE recipient_id = ?", (recipient,)).fetchone()
-    key = f"delivery|{recipient}|{contact}|{last['at'] or '-'}"
+    key = f"delivery|{recipient}|{contact.id}|{last['at'] or '-'}{'|dead' if dead else ''}"
     if conn.execute("SELECT 1 FROM events WHERE key = ?", (key,)).fetchone():
         return False
     letter = Letter(kind="delivery", ref=new_reference(conn), event=new_event(), page=known_page(conn, settings))
     draft = compose.delivery_trouble(
-        frame_of(conn, settings, watchlist, now), letter, contact, channel, paris_date(parse_instant(row["since"])),
-        _waiting(conn, recipient),
+        frame_of(conn, settings, watchlist, now), letter, contact.id, contact.channel,
+        paris_date(parse_instant(row["since"])), _waiting(conn, recipient), dead=dead,
     )  # fmt: skip
     put(
         conn, now, key=key, kind="delivery", ref=letter.ref, event=letter.event, urgent=bool(row["urgent"]),
-        content=draft.content(), recipients=backups, directory=directory,
+        content=draft.content(), recipients=recipients, directory=directory,
     )  # fmt: skip
     return True
 
@@ -110,7 +125,12 @@ def known_page(conn: sqlite3.Connection, settings: Settings) -> tuple[str, str] 
     if page is not None:
         address, sha256 = json.loads(page)
         return address, sha256
+    return list_address(settings, "hosts")
+
+
+def list_address(settings: Settings, source: str) -> tuple[str, str] | None:
+    """(address, "") of one of the two lists, `hosts` or `certifiers`, whether or not it was ever read."""
     from crawler.sources import load_source
 
-    given = settings.crawl.hosts_url or load_source("hosts").addresses
+    given = getattr(settings.crawl, f"{source}_url") or load_source(source).addresses
     return (given[0], "") if given else None

@@ -44,6 +44,8 @@ class SourceHealth:
     since: datetime | None
     reason: str
     last_good: datetime | None
+    source: str = "hosts"
+    """The list that is in trouble; `certifiers` only while the host list itself is well."""
 
 
 def clock_on(day: date, wall: str) -> datetime:
@@ -72,13 +74,15 @@ def judge_source(tries: Iterable[Try], now: datetime, crawl_at: str, stale_after
     never = last_good is None and bool(hosts)
     told = [bad for bad in failed.values() if _days(bad, crawl_at) >= FAILED_DAYS_TO_TELL]
     worst = bad_hosts or max(told, key=len, default=[])
+    trouble = bool(bad_hosts) or stale or never
     since = worst[0].at if worst else last_good if stale else None
     return SourceHealth(
-        trouble=bool(bad_hosts) or stale or never,
+        trouble=trouble,
         tell=bool(told) or stale or never,
         since=since,
         reason=worst[-1].reason if worst else "stale" if stale else "",
         last_good=last_good,
+        source=worst[0].source if worst and not trouble else "hosts",
     )
 
 

@@ -124,12 +124,18 @@ def wait_after(attempts: int, asked: int) -> int:
     return max(LADDER[min(attempts, len(LADDER)) - 1], asked)
 
 
-def is_due(row: sqlite3.Row, now: datetime) -> bool:
-    """Whether a row's wait is over. A clock that jumped back must not stretch it."""
+def is_due(row: sqlite3.Row, now: datetime, tried: set[int] | None = None) -> bool:
+    """Whether a row's wait is over. A clock that jumped back must not stretch it.
+
+    With `tried`, the rows that this pass has tried, the ladder is left out: a person who asks for a pass wants what
+    stayed due to be tried now. What the far end asked for is kept all the same.
+    """
+    if tried is not None and row["id"] in tried:
+        return False
     if row["last_attempt_at"] is None:
         return True
     last = parse_instant(row["last_attempt_at"])
-    return now < last or now - last >= timedelta(seconds=row["wait"])
+    return now < last or now - last >= timedelta(seconds=row["wait"] if tried is None else row["asked"])
 
 
 def in_quiet_hours(quiet: QuietHours | None, now: datetime) -> bool:
@@ -149,10 +155,12 @@ def reclaim(conn: sqlite3.Connection) -> int:
 
 
 def deliver(
-    conn: sqlite3.Connection, directory: Directory, clock: Callable[[], datetime], stop: Event | None = None
-) -> Delivered:
+    conn: sqlite3.Connection, directory: Directory, clock: Callable[[], datetime], stop: Event | None = None,
+    tried: set[int] | None = None,
+) -> Delivered:  # fmt: skip
     """Sends everything that is due, oldest untried first. Each send is leased before and settled after it, in
-    transactions of their own, so a crash repeats at most the one message that was in flight."""
+    transactions of their own, so a crash repeats at most the one message that was in flight. `tried`: see `is_due`;
+    the rows that are tried here are added to it."""
     total = Delivered()
     hung: set[int] = set()
     rows = conn.execute(
@@ -162,13 +170,13 @@ def deliver(
     for row in rows:
         if stop is not None and stop.is_set():
             break
-        _deliver_one(conn, row, directory, clock, total, hung)
+        _deliver_one(conn, row, directory, clock, total, hung, tried)
     return total
 
 
 def _deliver_one(
     conn: sqlite3.Connection, row: sqlite3.Row, directory: Directory, clock: Callable[[], datetime], total: Delivered,
-    hung: set[int],
+    hung: set[int], tried: set[int] | None,
 ) -> None:  # fmt: skip
     now, recipient = clock(), row["recipient_id"]
     channel = directory.homes.get(recipient)
@@ -179,13 +187,13 @@ def _deliver_one(
     if in_quiet_hours(state.channel.quiet_hours, now) and not row["urgent"]:
         total.quiet += 1
         return
-    if not is_due(row, now):
+    if not is_due(row, now, tried):
         total.waiting += 1
         return
     address = directory.addresses.get(recipient)
     if address is None:
         total.unreachable += 1
-        _note_failure(conn, row, now, "no address", wait=0, attempted=False)
+        _note_failure(conn, row, now, "no address")
         return
     if recipient in hung:
         total.failed += 1
@@ -195,6 +203,8 @@ def _deliver_one(
     with transaction(conn):
         lease = f"{os.getpid()}"
         conn.execute("UPDATE outbox SET state = 'leased', lease = ? WHERE id = ?", (lease, row["id"]))
+    if tried is not None:
+        tried.add(row["id"])
     receipt = send(address, parcel_of(row), now)
     _settle(conn, row, clock(), receipt)
     total.results.append((channel, address.label, receipt.delivered, receipt.detail))
@@ -217,9 +227,7 @@ def parcel_of(row: sqlite3.Row) -> Parcel:
 
 def _settle(conn: sqlite3.Connection, row: sqlite3.Row, now: datetime, receipt: Receipt) -> None:
     if not receipt.delivered:
-        _note_failure(
-            conn, row, now, receipt.detail, wait_after(row["attempts"] + 1, receipt.retry_after), attempted=True
-        )
+        _note_failure(conn, row, now, receipt.detail, receipt)
         return
     with transaction(conn):
         conn.execute(
@@ -234,14 +242,17 @@ def _settle(conn: sqlite3.Connection, row: sqlite3.Row, now: datetime, receipt: 
 
 
 def _note_failure(
-    conn: sqlite3.Connection, row: sqlite3.Row, now: datetime, detail: str, wait: int, *, attempted: bool
+    conn: sqlite3.Connection, row: sqlite3.Row, now: datetime, detail: str, receipt: Receipt | None = None
 ) -> None:
+    """Keeps a row due; without a receipt nothing was tried."""
+    asked = receipt.retry_after if receipt else 0
+    wait = wait_after(row["attempts"] + 1, asked) if receipt else 0
     with transaction(conn):
         conn.execute(
             "UPDATE outbox SET state = 'due', lease = NULL, attempts = attempts + ?1, error = ?2,"
-            " last_attempt_at = CASE WHEN ?1 THEN ?3 ELSE last_attempt_at END, wait = ?4,"
-            " first_failed_at = COALESCE(first_failed_at, ?3) WHERE id = ?5",
-            (int(attempted), detail, stamp(now), wait, row["id"]),
+            " last_attempt_at = CASE WHEN ?1 THEN ?3 ELSE last_attempt_at END, wait = ?4, asked = ?5,"
+            " first_failed_at = COALESCE(first_failed_at, ?3) WHERE id = ?6",
+            (int(receipt is not None), detail, stamp(now), wait, asked, row["id"]),
         )
         if row["first_failed_at"] is None:
             journal.write(

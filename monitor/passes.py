@@ -50,9 +50,13 @@ class PassReport:
 
 
 def run_once(
-    home: Home, settings: Settings, now: Callable[[], datetime] = clock.now, *, wait: float = LOCK_WAIT_SECONDS
-) -> int:
+    home: Home, settings: Settings, now: Callable[[], datetime] = clock.now, *, wait: float = LOCK_WAIT_SECONDS,
+    insist: bool = True,
+) -> int:  # fmt: skip
     """One pass, alone on its home; gives the exit code: 0 all that was due was done, 1 something failed and stays due.
+
+    Somebody asked for this pass, so what failed before is tried again whatever the retry ladder says, once; with
+    `insist` False it waits its turn as in the daemon.
 
     Raises ConfigurationError (2) before anything is sent when the settings or the watchlist are wrong, HomeLocked when
     another process keeps the home for longer than `wait` seconds, StorageError naming what can't be written.
@@ -60,7 +64,7 @@ def run_once(
     home.prepare()
     watchlist = load_watchlist(settings.watchlist_path(home))
     with one_process(home.monitor_lock, "once", wait), closing(open_home(home)) as conn:
-        report = do_pass(conn, home, settings, watchlist, now)
+        report = do_pass(conn, home, settings, watchlist, now, tried=set() if insist else None)
     for problem in report.problems:
         log().warning(problem)
     log().info("pass done", sent=report.sent, undelivered=report.undelivered, crawled=report.crawled)
@@ -76,16 +80,18 @@ def open_home(home: Home) -> sqlite3.Connection:
 
 def do_pass(
     conn: sqlite3.Connection, home: Home, settings: Settings, watchlist: Watchlist, now: Callable[[], datetime],
-    *, stop: Event | None = None,
+    *, stop: Event | None = None, tried: set[int] | None = None,
 ) -> PassReport:  # fmt: skip
-    """A pass on an open, locked home: send what waits, crawl when due, judge, send what is new."""
-    report = PassReport()
-    send(conn, settings, watchlist, now, PassReport(), stop)
+    """A pass on an open, locked home: send what waits, crawl when due, judge, send what is new. `tried`: see
+    `outbox.is_due`."""
+    report, before = PassReport(), PassReport()
+    send(conn, settings, watchlist, now, before, stop, tried)
+    report.sent = before.sent
     if crawl_is_due(conn, home, settings, now()) and not _stopped(stop):
         note_crawl(report, crawling.crawl(conn, home, settings, now, stop))
     if not _stopped(stop):
         judge(conn, home, settings, watchlist, now())
-        send(conn, settings, watchlist, now, report, stop)
+        send(conn, settings, watchlist, now, report, stop, tried)
         with transaction(conn):
             set_meta(conn, "last_pass", stamp(now()))
     if not report.problems and not _stopped(stop):
@@ -105,7 +111,10 @@ def all_tries(conn: sqlite3.Connection, home: Home) -> list[Try]:
 def crawl_is_due(conn: sqlite3.Connection, home: Home, settings: Settings, now: datetime) -> bool:
     """Whether this pass must crawl (contract, section 6)."""
     first_pass = get_meta(conn, BEGUN) is None and get_meta(conn, "last_pass") is None
-    return crawling.is_due(all_tries(conn, home), now, settings.schedule.crawl_at, first_pass=first_pass)
+    sources = ("hosts", "certifiers") if crawling.what_to_crawl(settings) == "certifiers" else ("hosts",)
+    return crawling.is_due(
+        all_tries(conn, home), now, settings.schedule.crawl_at, first_pass=first_pass, sources=sources
+    )
 
 
 def note_crawl(report: PassReport, result: crawling.CrawlResult) -> None:
@@ -132,16 +141,17 @@ def send(
     now: Callable[[], datetime],
     report: PassReport,
     stop: Event | None,
+    tried: set[int] | None = None,
 ) -> None:
     """Takes back what a crash left in flight, delivers what is due, then tells backups whom nothing reaches."""
     reclaim(conn)
     with transaction(conn):
         directory = resolve(conn, watchlist, now())
-    total = deliver(conn, directory, now, stop)
+    total = deliver(conn, directory, now, stop, tried)
     with transaction(conn):
         noticed = put_delivery_notices(conn, settings, watchlist, directory, now())
     if noticed:
-        more = deliver(conn, directory, now, stop)
+        more = deliver(conn, directory, now, stop, tried)
         total = Delivered(total.sent + more.sent, more.failed, more.waiting, more.quiet, more.unreachable)
     report.sent += total.sent
     report.undelivered = total.failed + total.waiting + total.unreachable

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _INHERITED = {
     "told": "alert_id, step, told_on, threshold, message, event_id",
-    "outbox": "event_id, contact, state, thread, created_at, attempts, first_failed_at, last_attempt_at, wait, error",
+    "outbox": "event_id, contact, state, thread, created_at, attempts, first_failed_at, last_attempt_at, wait, asked, error",
 }
 """What the recipients of a channel take over from its placeholder once its address is known."""
 
@@ -188,6 +188,12 @@ class _Resolver:
                     f" SELECT ?, {columns} FROM {table} WHERE recipient_id = ?",
                     (recipient, row["id"]),
                 )
+            # What a mail follows up is the copy that this recipient gets, not the one that nobody was sent.
+            self.conn.execute(
+                "UPDATE outbox SET thread = substr(thread, 1, instr(thread, '.')) || ?1"
+                " WHERE recipient_id = ?1 AND thread LIKE '%.' || ?2",
+                (recipient, row["id"]),
+            )
             self.conn.execute(
                 "UPDATE recipients SET introduced = COALESCE(introduced, ?) WHERE id = ?",
                 (row["introduced"], recipient),

@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
         home = demo_home(os.environ.get(HOME_VARIABLE))
         os.environ[HOME_VARIABLE] = str(home.path)
         _forget_settings()
-        _write_watchlist(home)
+        write_watchlist(home)
         with ReplicaServer(edition=1, today=clock.today()) as replica, running_sink() as sink:
             write_settings(home, replica.url(HOSTS_PATH), replica.url(CERTIFIERS_PATH), sink)
             story = play(home, sink, replica, tell)
@@ -54,10 +54,14 @@ def _forget_settings() -> None:
             del os.environ[variable]
 
 
-def _write_watchlist(home: Home) -> None:
+def write_watchlist(home: Home) -> None:
+    """The demo's sample watchlist."""
     from importlib.resources import files
 
+    from registry.home import PRIVATE_FILE
+
     text = files("monitor").joinpath("examples/demo_watchlist.yml").read_text(encoding="utf-8")
+    home.watchlist.touch(mode=PRIVATE_FILE)
     home.watchlist.write_text(text, encoding="utf-8")
 
 

@@ -134,14 +134,16 @@ def doctor(as_json: Json = False) -> None:
             {
                 "ok": not wrong,
                 "checks": [
-                    {"name": c.name, "ok": c.ok, "detail": c.detail, "mend": None if c.ok else c.mend} for c in checks
+                    {"name": c.name, "ok": c.ok, "detail": c.detail, "mend": None if c.ok and not c.advice else c.mend}
+                    for c in checks
                 ],
             }
         )
     else:
         for check in checks:
-            typer.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {_safe(check.detail)}")
-            if not check.ok:
+            word = "FAIL" if not check.ok else "note" if check.advice else "ok  "
+            typer.echo(f"{word}  {check.name}: {_safe(check.detail)}")
+            if not check.ok or check.advice:
                 typer.echo(f"      → {_safe(check.mend)}")
         typer.echo("Alerts would arrive." if not wrong else f"{len(wrong)} thing(s) to mend.")
     if wrong:

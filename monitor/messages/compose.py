@@ -159,17 +159,25 @@ def digest(
     return finish(frame, letter, said["subject"].format(week=week, open=len(lines)), blocks, "info", payload)
 
 
-def source_trouble(frame: Frame, letter: Letter, reason: str, since: date | None) -> Draft:
-    """The list can't be read."""
+def source_trouble(
+    frame: Frame, letter: Letter, reason: str, since: date | None, source: str = "hosts"
+) -> Draft:  # fmt: skip
+    """A list can't be read: the one of the hosts, or only the one of the certifiers."""
     said = texts(frame.language)["source"]
     word = reason_in_words(reason, frame.language)
+    todo, payload = said["next"].format(source=source), {"reason": reason, "source": source}
+    if source == "certifiers":
+        intro = said["intro_certifiers"].format(
+            since=in_words_date(since, frame.language), reason=word, registry=registry_words(frame)
+        )
+        return plain_message(frame, letter, said["subject_certifiers"], intro, todo, "attention", payload)
     if frame.observed_on is None:
         intro = said["intro_never"].format(reason=word)
     else:
         intro = said["intro"].format(
             since=in_words_date(since, frame.language), reason=word, registry=registry_words(frame)
         )
-    return plain_message(frame, letter, said["subject"], intro, said["next"], "attention", {"reason": reason})
+    return plain_message(frame, letter, said["subject"], intro, todo, "attention", payload)
 
 
 def source_back(frame: Frame, letter: Letter, since: date) -> Draft:
@@ -192,9 +200,11 @@ def source_held(frame: Frame, letter: Letter, verdicts: Sequence[ContractVerdict
 
 
 def delivery_trouble(
-    frame: Frame, letter: Letter, contact: str, channel: str, since: date, waiting: Sequence[str]
-) -> Draft:
-    """A contact can't be reached, for its backup. `waiting` holds the subjects that wait."""
+    frame: Frame, letter: Letter, contact: str, channel: str, since: date, waiting: Sequence[str],
+    *, dead: bool = False,
+) -> Draft:  # fmt: skip
+    """A contact can't be reached, for its backup; after a day (`dead`) for the others. `waiting` holds the subjects
+    that wait."""
     said = texts(frame.language)["delivery"]
     values = {
         "contact": contact,
@@ -204,7 +214,7 @@ def delivery_trouble(
     }
     more: list[Block] = [Heading(said["waiting"]), Items(tuple(waiting))]
     return plain_message(
-        frame, letter, said["subject"].format(**values), said["intro"].format(**values),
+        frame, letter, said["subject"].format(**values), said["intro_dead" if dead else "intro"].format(**values),
         said["next"].format(**values), "attention", {"contact": contact, "channel": channel}, more,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
@@ -135,7 +136,8 @@ class SmtpSink:
         self.refuse: dict[str, str] = {}
         """Address → answer to RCPT."""
         self.data_answers: list[str] = []
-        """Answers to the next DATA; `drop` closes the connection instead."""
+        """Answers to the next DATA; `drop` closes the connection instead, `250 and hang` never answers QUIT."""
+        self.deaf = False
         sink = self
 
         class Handler:
@@ -145,11 +147,19 @@ class SmtpSink:
                 envelope.rcpt_tos.append(address)
                 return "250 OK"
 
+            async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:
+                if sink.deaf:
+                    await asyncio.sleep(60)
+                return "221 Bye"
+
             async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
                 answer = sink.data_answers.pop(0) if sink.data_answers else "250 OK"
                 if answer == "drop":
                     server.transport.close()
                     return "451 gone"
+                if answer == "250 and hang":
+                    sink.deaf = True
+                    answer = "250 OK"
                 if answer.startswith("250"):
                     mail = message_from_bytes(envelope.content, policy=default)
                     sink.mails += [(to, mail) for to in envelope.rcpt_tos]
@@ -212,9 +222,9 @@ class World:
         }  # fmt: skip
         self.home.watchlist.write_text(json.dumps(document, indent=1), encoding="utf-8")
 
-    def tick(self, when: datetime) -> int:
-        """One pass at that instant."""
-        return passes.run_once(self.home, self.settings, lambda: when, wait=0)
+    def tick(self, when: datetime, *, insist: bool = True) -> int:
+        """One pass at that instant; with `insist` False it waits its turn to try again, as the daemon does."""
+        return passes.run_once(self.home, self.settings, lambda: when, wait=0, insist=insist)
 
     def crawl(self, when: datetime, *, source: str = "hosts") -> tuple[str, str]:
         """What a crawl at that instant would leave behind: a run, and when it is good a published registry."""

@@ -87,6 +87,9 @@ def test_the_whole_story_on_the_command_line(
     assert examined.returncode == 1
     assert [c["name"] for c in checks if not c["ok"]] == ["match"]
     assert "watchlist confirm lost" in next(c["mend"] for c in checks if not c["ok"])
+    alone = [c for c in checks if c["name"] == "backup"]
+    assert all(c["ok"] and c["mend"] and "has no backup" in c["detail"] for c in alone)
+    assert ("note  backup" in hdswatch("doctor", **setting).stdout) == bool(alone)
 
     copies = home.parent / "copies"
     assert hdswatch("backup", copies, **setting).returncode == 0

@@ -166,6 +166,20 @@ def test_an_outage_is_one_message_by_the_second_day_and_one_when_it_ends(
     assert len({m.event for m in http.messages() if m.kind == "source"}) == 2
 
 
+def test_trouble_with_the_certifier_list_alone_says_so_and_holds_nothing_back(watched: World, http: HttpSink) -> None:
+    watched.tick(at("2026-11-22 07:00"))
+    for day in (23, 24, 25):
+        when = at(f"2026-11-{day} 07:00")
+        watched.outcome = "failed"
+        watched.crawl(when, source="certifiers")
+        watched.outcome = "good"
+        watched.tick(when)
+    (told,) = (m for m in http.messages() if m.kind == "source" and m.to == http.messages()[0].to)
+    assert "organismes certificateurs" in told.subject
+    assert "probe certifiers" in told.text
+    assert told.raw["body"]["hdswatch"]["source"] == "certifiers"
+
+
 def test_one_failed_day_is_not_told(watched: World, http: HttpSink) -> None:
     watched.outcome = "failed"
     assert watched.tick(at("2026-11-21 07:00")) == 1

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from monitor import crawling, daemon, systemd
+from monitor import crawling, daemon, passes, systemd
 from monitor.crawling import CrawlResult
 from monitor.daemon import Daemon
 from monitor.monitor_store import open_store
@@ -195,6 +196,24 @@ def test_what_a_crawl_child_leaves_behind_is_understood(
 def test_a_crawl_that_hangs_is_ended_at_its_deadline(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     result = child(world, monkeypatch, "import time; time.sleep(60)", deadline=0.5)
     assert result.outcomes == {"hosts": ("no_run", "deadline")}
+
+
+def test_where_only_certifiers_are_crawled_that_counts_as_the_crawl_of_the_day(
+    world: World, http: HttpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.settings.crawl.certifiers_url = ["http://b.example"]
+    world.host("Host", certificate("H1", "2030-01-01"))
+    world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()})
+    world.crawl(at("2026-11-20 07:00"))
+
+    def crawl(conn: Any, home: Any, settings: Any, clock: Any, stop: Any = None) -> CrawlResult:
+        return CrawlResult({"certifiers": world.crawl(clock(), source="certifiers")})
+
+    monkeypatch.setattr(passes.crawling, "crawl", crawl)
+    before = world.crawls
+    for minute in (0, 1, 2):
+        world.tick(at("2026-11-22 07:00") + timedelta(minutes=minute))
+    assert world.crawls - before == 1
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_what_is_not_a_2xx_to_the_post_itself_is_tried_again_the_same(
 ) -> None:
     http.script = [trouble, trouble]
     assert start(world, channels={"dpo": http.url()}) == 1
-    assert world.tick(START + timedelta(seconds=30)) == 1
+    assert world.tick(START + timedelta(seconds=30), insist=False) == 1
     assert len(http.requests) == 2
     assert world.tick(START + timedelta(minutes=2)) == 0
     first, second = http.requests[:2], http.requests[2:]
@@ -48,11 +48,30 @@ def test_the_ladder_is_climbed_and_then_repeated_every_four_hours(world: World, 
     for minute in [*range(1, 25), 80, 81, 82, 320, 321, 400, 560, 561, 800, 801]:
         now = START + timedelta(minutes=minute)
         before = len(http.requests)
-        world.tick(now)
+        world.tick(now, insist=False)
         if len(http.requests) > before:
             tried.append(now)
     gaps = [int((b - a).total_seconds() // 60) for a, b in pairwise(tried)]
     assert gaps == [1, 5, 15, 60, 240, 240, 240]
+
+
+def test_a_pass_that_somebody_asks_for_tries_again_at_once_and_only_once(world: World, http: HttpSink) -> None:
+    http.status = 503
+    start(world, channels={"dpo": http.url()})
+    assert len(http.requests) == 2
+    assert world.tick(START + timedelta(seconds=1)) == 1
+    assert len(http.requests) == 4, "each message that stayed due is tried once more"
+    http.status = 204
+    assert world.tick(START + timedelta(seconds=2)) == 0
+    assert len({m.event for m in http.messages()}) == len(http.messages()) == 2
+
+
+def test_a_pass_that_somebody_asks_for_keeps_to_a_short_retry_after(world: World, http: HttpSink) -> None:
+    http.headers, http.script = {"Retry-After": "20"}, [429, 429]
+    start(world, channels={"dpo": http.url()})
+    assert world.tick(START + timedelta(seconds=19)) == 1
+    assert len(http.requests) == 2
+    assert world.tick(START + timedelta(seconds=20)) == 0
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
@@ -112,13 +131,66 @@ def test_one_refused_address_does_not_repeat_the_mail_to_the_others(world: World
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("answer", ["451 later", "552 too big", "drop"])
+@pytest.mark.parametrize("answer", ["451 later", "552 too big", "drop", "251 will forward", "200 fine"])
 def test_only_250_after_data_is_delivered(world: World, smtp: SmtpSink, answer: str) -> None:
     smtp.data_answers = [answer, answer]
     assert start(world, channels={"dpo": smtp.url("a@chu.example")}) == 1
     assert smtp.mails == []
     assert world.tick(START + timedelta(minutes=2)) == 0
     assert len(smtp.mails) == 2
+
+
+def test_a_mail_that_was_taken_is_delivered_however_the_server_says_goodbye(
+    world: World, smtp: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "GOODBYE_SECONDS", 0.2)
+    monkeypatch.setattr(delivery, "DEADLINE_SECONDS", 8.0)
+    smtp.data_answers = ["250 and hang"]
+    assert start(world, channels={"dpo": smtp.url("a@chu.example")}) == 0
+    assert [m.kind for m in smtp.messages()] == ["inventory", "alert"]
+
+
+@pytest.mark.parametrize("subject", [
+    "[HDS-7ZF5M4] Source en panne : la liste officielle n'a pas pu être lue",
+    "[HDS-7ZF5M4] Couverture HDS : fin dans 30 jours (11 décembre 2026) : Société Éphémère d'Hébergement à Évry",
+    "[HDS-7ZF5M4] " + "déjà vu " * 20,
+])  # fmt: skip
+def test_a_long_subject_reads_the_same_after_its_way(smtp: SmtpSink, subject: str) -> None:
+    parcel = wire.Parcel("alert", "e" * 32, "HDS-7ZF5M4", subject, "texte", "<p>texte</p>", "court", {})
+    (address,) = delivery.read_channel(smtp.url("a@chu.example")).usable
+    assert delivery.send(address, parcel, START).delivered
+    assert smtp.mails[0][1]["Subject"] == " ".join(subject.split())
+
+
+class FakePgp:
+    """Stands for Apprise's PGP controller, which needs a library of its own."""
+
+    def encrypt(self, text: str, *_: object, **__: object) -> str:
+        return f"-----BEGIN PGP MESSAGE-----\n{hashlib.sha256(text.encode()).hexdigest()}\n-----END PGP MESSAGE-----"
+
+    def autocrypt_header(self) -> None:
+        return None
+
+
+def test_an_encrypted_mail_carries_our_message_id_and_follows_up_its_first(
+    smtp: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apprise.utils.pgp.PGP_SUPPORT", True)
+    parcel = wire.Parcel(
+        "alert", "e" * 32, "HDS-7ZF5M4", "[HDS-7ZF5M4] Été", "secret", "<p>secret</p>", "court", {},
+        message_id="second.1", thread="first.1",
+    )  # fmt: skip
+    (address,) = delivery.read_channel(smtp.url("a@chu.example")).usable
+    mail = delivery._service(address, parcel, START)
+    mail.pgp_mode, mail.pgp = "encrypt", FakePgp()
+    assert mail.send(), mail.receipt
+    (_, got), = smtp.mails  # fmt: skip
+    assert got.get_content_type() == "multipart/encrypted"
+    assert (got["Message-ID"], got["References"]) == ("<second.1@chu.example>", "<first.1@chu.example>")
+    assert (got["X-HDSWatch-Kind"], got["X-HDSWatch-Event"]) == ("alert", "e" * 32)
+    assert len(got.get_all("Message-ID")) == len(got.get_all("Date")) == 1
+    assert "secret" not in got.as_string()
+    assert "BEGIN PGP MESSAGE" in got.as_string()
 
 
 def test_a_mail_says_what_it_is_in_headers_text_and_html(world: World, smtp: SmtpSink) -> None:
@@ -213,6 +285,19 @@ def test_when_the_missing_address_turns_out_to_be_three_each_gets_what_waited(wo
     assert len(smtp.mails) == 6
 
 
+def test_mails_that_waited_for_an_address_follow_up_a_mail_that_was_sent(world: World, smtp: SmtpSink) -> None:
+    world.host("Ending", certificate("E1", "2026-12-23"))
+    world.watch({"id": "c", "supplier": "Ending"}, channels={"dpo": ""}, thresholds=[30, 29, 28])
+    for day in (22, 24, 25):
+        world.tick(at(f"2026-11-{day} 12:00"))
+    os.environ["TESTWATCH_DPO_URL"] = smtp.url("a@chu.example,b@chu.example")
+    world.tick(at("2026-11-25 13:00"))
+    for to in ("a@chu.example", "b@chu.example"):
+        mine = [mail for got, mail in smtp.mails if got == to and mail["X-HDSWatch-Kind"] == "alert"]
+        assert len(mine) == 2
+        assert mine[1]["References"] == mine[0]["Message-ID"]
+
+
 @pytest.mark.parametrize("url", ["mailto://", "nonsense", "json://", "gopher://x"])
 def test_an_address_that_cannot_be_used_is_named_by_its_channel_only(
     world: World, http: HttpSink, capsys: pytest.CaptureFixture[str], url: str
@@ -275,6 +360,39 @@ def test_after_an_hour_of_failing_the_backup_is_told_once(world: World, http: Ht
     http.status = 204
     assert world.tick(START + timedelta(minutes=1300)) == 0
     assert [m.kind for m in http.messages()][:2] == ["inventory", "alert"]
+
+
+def test_a_channel_that_stays_dead_for_a_day_is_told_to_those_who_follow_the_same_contracts(
+    world: World, http: HttpSink, smtp: SmtpSink
+) -> None:
+    contacts = [{"id": name, "role": "x", "channel": name} for name in ("dpo", "rssi", "elsewhere")]
+    channels = {
+        "dpo": http.url(), "rssi": smtp.url("rssi@chu.example"), "elsewhere": smtp.url("else@chu.example"),
+    }  # fmt: skip
+    http.status = 503
+    world.host("Other", certificate("O1", "2030-01-01"))
+    together = {"id": "c", "supplier": "Host", "notify": ["dpo", "rssi"]}
+    start(
+        world, together, {"id": "o", "supplier": "Other", "notify": ["elsewhere"]}, channels=channels, contacts=contacts
+    )
+    smtp.mails.clear()
+    for hours in (2, 23, 24, 25, 60):
+        world.tick(START + timedelta(hours=hours))
+        told = [(m.to, m.kind) for m in smtp.messages() if m.kind == "delivery"]
+        assert told == ([("rssi@chu.example", "delivery")] if hours >= 24 else []), hours
+
+
+def test_a_backup_that_knows_is_not_told_again_after_a_day(world: World, http: HttpSink, smtp: SmtpSink) -> None:
+    contacts = [
+        {"id": "dpo", "role": "dpo", "channel": "dpo", "backup": "rssi"},
+        {"id": "rssi", "role": "x", "channel": "rssi"},
+    ]  # fmt: skip
+    http.status = 503
+    channels = {"dpo": http.url(), "rssi": smtp.url("rssi@chu.example")}
+    start(world, {"id": "c", "supplier": "Host", "notify": ["dpo", "rssi"]}, channels=channels, contacts=contacts)
+    for hours in (2, 25, 26):
+        world.tick(START + timedelta(hours=hours))
+    assert [m.kind for m in smtp.messages()].count("delivery") == 1
 
 
 def test_quiet_hours_delay_but_a_breach_ignores_them(world: World, http: HttpSink) -> None:

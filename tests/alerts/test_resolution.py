@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 
 import pytest
@@ -143,6 +144,21 @@ def test_an_acknowledgement_stops_the_weekly_reminders_until_its_day(world: Worl
     for day in days("2026-11-23", 30):
         world.tick(day)
     assert [s[0] for s in said(http, "alert")] == ["2026-11-21", "2026-12-11", "2026-12-18"]
+
+
+def test_a_contact_who_joins_does_not_end_the_acknowledgement_of_the_others(world: World, http: HttpSink) -> None:
+    world.host("Host", certificate("H1", "2030-01-01", activities=[1]))
+    both = {"dpo": http.url("/dpo"), "rssi": http.url("/rssi")}
+    world.watch({"id": "c", "supplier": "Host"}, channels=both)
+    world.tick(at("2026-11-22 07:00"))
+    ref = world.rows("SELECT ref FROM alerts")[0]["ref"]
+    with closing(open_store(world.home)) as conn:
+        request = Request(ref, "ack", "dpo", date(2027, 3, 1), "seen")
+        act(conn, world.settings, load_watchlist(world.home.watchlist), request, at("2026-11-22 08:00"))
+    world.watch({"id": "c", "supplier": "Host", "notify": ["dpo", "rssi"]}, channels=both)
+    world.tick(at("2026-11-23 07:00"))
+    assert [m.kind for m in http.messages() if m.to == "/rssi"] == ["inventory", "alert"]
+    assert world.rows("SELECT state, ack_by FROM alerts") == [{"state": "ACKED", "ack_by": "dpo"}]
 
 
 def test_a_snooze_is_told_to_nobody(watched: World, http: HttpSink) -> None:

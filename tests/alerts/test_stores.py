@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from monitor import journal, passes
 from monitor.backup import back_up, restore
+from monitor.cli.demo import write_watchlist
+from monitor.demo import write_settings
 from monitor.locks import holder, is_held, one_process
 from monitor.monitor_store import APPLICATION_ID, MIGRATIONS, open_reader, open_store, transaction
 from registry.errors import ConfigurationError, HomeLocked, StorageError
@@ -171,6 +175,9 @@ def test_an_untouched_journal_verifies(chained: sqlite3.Connection) -> None:
         ("UPDATE journal SET at = '2020-01-01T00:00:00Z' WHERE id = 2", "entry 2"),
         ("DELETE FROM journal WHERE id = 4", "entry 4"),
         ("DELETE FROM journal WHERE id = 1", "entry 1"),
+        ("DELETE FROM journal WHERE id = 5", "entry 5"),
+        ("DELETE FROM journal WHERE id > 3", "entry 4"),
+        ("DELETE FROM journal", "entry 1"),
         ("UPDATE journal SET previous = hash WHERE id = 5", "entry 5"),
     ],
 )
@@ -180,6 +187,52 @@ def test_a_journal_that_was_tampered_with_says_where(
     chained.execute(tampering)
     _, problem = journal.verify(chained)
     assert problem is not None and problem.startswith(at_entry)
+
+
+def test_an_end_that_was_cut_off_is_seen_after_the_journal_went_on(chained: sqlite3.Connection) -> None:
+    chained.execute("DELETE FROM journal WHERE id = 5")
+    with transaction(chained):
+        journal.write(chained, at("2026-11-22 08:00"), "delivered", ref="HDS-6")
+    assert journal.verify(chained)[1] is not None
+
+
+def test_a_journal_from_before_its_end_was_noted_verifies_and_is_noted_from_then_on(
+    chained: sqlite3.Connection,
+) -> None:
+    chained.execute("DELETE FROM meta WHERE key = ?", (journal.END,))
+    assert journal.verify(chained) == (5, None)
+    with transaction(chained):
+        journal.write(chained, at("2026-11-22 08:00"), "delivered", ref="HDS-6")
+    assert journal.verify(chained) == (6, None)
+    chained.execute("DELETE FROM journal WHERE id = 6")
+    assert journal.verify(chained)[1] is not None
+
+
+def test_a_database_of_the_first_version_is_brought_forward_with_its_messages(world: World, http: HttpSink) -> None:
+    world.host("Host", certificate("H1", "2030-01-01", activities=[1]))
+    world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()})
+    http.status = 500
+    world.tick(at("2026-11-22 07:00"))
+    with closing(sqlite3.connect(world.home.monitor_db)) as old:
+        old.execute("ALTER TABLE outbox DROP COLUMN asked")
+        old.execute("PRAGMA user_version = 1")
+        old.commit()
+    http.status = 204
+    assert world.tick(at("2026-11-22 07:05")) == 0
+    assert [m.kind for m in http.messages()] == ["inventory", "alert"]
+    copy = world.home.monitor_db.with_name("monitor.db.before-v2")
+    assert copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_demo_keeps_its_settings_and_its_watchlist_private(home: Home) -> None:
+    old = os.umask(0)
+    try:
+        write_settings(home, "http://a.example", "http://b.example", Mock(channel_url="json://localhost/"))
+        write_watchlist(home)
+    finally:
+        os.umask(old)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in home.path.iterdir()}
+    assert modes == {"hdswatch.toml": 0o600, "sink.url": 0o600, "watchlist.yml": 0o600}
 
 
 # -- backup ----------------------------------------------------------------------------------------------------------
