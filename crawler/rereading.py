@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from crawler import trail
 from crawler.evidence import EvidenceStore
 from crawler.replay import read_again
-from crawler.sources import load_source
+from crawler.sources import FIELDS, load_source
 from crawler.spiders.reading import reader_for
 from crawler.stage import LOCK_WAIT, Understood, reader_version, understand
 from registry import clock
@@ -90,15 +90,8 @@ def catch_up(home: Home, conn: sqlite3.Connection, source: Source) -> Reread | N
 
 def reread(home: Home, conn: sqlite3.Connection, run: sqlite3.Row) -> Reread:
     """Reads one accepted run again and takes over what differs."""
-    if run["outcome"] not in GOOD:
-        raise ConfigurationError(
-            f"run {run['id']}: expected an accepted run, found a {run['outcome']} one; "
-            "only what was believed can be read again"
-        )
+    steps = _to_read_again(conn, run)
     definition = load_source(run["source"], home.path)
-    steps = trail.steps(conn, run["id"])
-    if not steps:
-        raise ConfigurationError(f"run {run['id']}: expected evidence of a crawl, found none; crawl again")
     follow = not str(run["url"]).startswith("file:")
     try:
         walked = read_again(
@@ -120,6 +113,29 @@ def reread(home: Home, conn: sqlite3.Connection, run: sqlite3.Row) -> Reread:
     if fingerprint(understood.records) == run["fingerprint"]:
         return Reread(run["id"], run["source"], "same", rows=len(understood.records))
     return _take_over(conn, run, understood)
+
+
+def _to_read_again(conn: sqlite3.Connection, run: sqlite3.Row) -> dict[str, trail.Step]:
+    """The evidence of a run. Raises ConfigurationError, with what to do, for a run that can't be read again."""
+    here = f"run {run['id']}"
+    if run["source"] not in FIELDS:
+        raise ConfigurationError(
+            f"{here}: expected a run of {' or '.join(FIELDS)}, found one of {run['source']}; kept documents are read "
+            f"again by `hdswatch crawl {run['source']}` whenever their reader has changed"
+        )
+    if run["outcome"] not in GOOD:
+        advice = {
+            "quarantined": f"decide with `hdswatch runs accept {run['id']}` or `reject`, or crawl again",
+            "failed": "crawl again",
+        }
+        raise ConfigurationError(
+            f"{here}: expected an accepted run, found one that is {run['outcome'] or 'not finished'}; only what was "
+            f"believed is read again: {advice.get(run['outcome'], 'wait for it, or crawl again')}"
+        )
+    steps = trail.steps(conn, run["id"])
+    if not steps:
+        raise ConfigurationError(f"{here}: expected evidence of a crawl, found none; crawl again")
+    return steps
 
 
 def _take_over(conn: sqlite3.Connection, run: sqlite3.Row, understood: Understood) -> Reread:

@@ -120,7 +120,8 @@ def validators(conn: sqlite3.Connection, store: EvidenceStore) -> dict[str, Vali
 
 
 def needed_evidence(conn: sqlite3.Connection) -> set[str]:
-    """Bodies that must never be pruned: proof of what is published or was believed last, and of contradictions."""
+    """Bodies that must never be pruned: proof of what is published or was believed last, of contradictions, and of what
+    a person may still release."""
     needed: set[str] = set()
     for query in (
         "SELECT DISTINCT sha256 FROM provenance",
@@ -128,6 +129,9 @@ def needed_evidence(conn: sqlite3.Connection) -> set[str]:
         "SELECT sha256 FROM documents",
         "SELECT sha256 FROM evidence WHERE run_id IN"
         " (SELECT max(id) FROM runs WHERE outcome IN ('accepted', 'unchanged') GROUP BY source)",
+        "SELECT e.sha256 FROM evidence e JOIN runs r ON r.id = e.run_id WHERE r.outcome = 'quarantined'"
+        " AND r.decision IS NULL AND NOT EXISTS (SELECT 1 FROM runs later WHERE later.source = r.source"
+        " AND later.id > r.id AND later.outcome IN ('accepted', 'unchanged'))",
     ):
         needed.update(row[0] for row in conn.execute(query) if row[0])
     return needed
