@@ -14,6 +14,7 @@ from registry.changes import activity_set
 from registry.host_names import name_key
 from registry.numbers import normalise_number
 from registry.saved_queries import SAVED_QUERIES
+from registry.text import fold
 
 Document = dict[str, Any]
 _ALIASES = "SELECT alias, kind, source FROM host_aliases WHERE host_id = ? ORDER BY alias"
@@ -55,9 +56,14 @@ def _by_number(conn: sqlite3.Connection, asked: str) -> list[str]:
 
 
 def _by_name(conn: sqlite3.Connection, asked: str) -> list[str]:
-    key = name_key(asked)
-    rows = conn.execute("SELECT id, legal_name AS name FROM hosts UNION ALL SELECT host_id, alias FROM host_aliases")
-    return sorted({row["id"] for row in rows if key and name_key(row["name"]) == key})
+    """The one host that has the very name on the list, else all whose names or aliases are like it."""
+    key, exact = name_key(asked), fold(asked)
+    rows = conn.execute(
+        "SELECT id, legal_name AS name, listed FROM hosts UNION ALL SELECT host_id, alias, 0 FROM host_aliases"
+    )
+    like = [row for row in rows if key and name_key(row["name"]) == key]
+    very = {row["id"] for row in like if row["listed"] and fold(row["name"]) == exact}
+    return list(very) if len(very) == 1 else sorted({row["id"] for row in like})
 
 
 def host_document(conn: sqlite3.Connection, host_id: str, on: date, *, as_of: bool) -> Document:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from registry.changes import CertificateValues, CertifierValues, Change, Difference, HostValues, differences
 from registry.clock import paris_date, parse_instant
-from registry.host_names import name_key
+from registry.host_names import name_key, same_but_for_brackets
 from registry.identity import Assignment, Group, Rules, group
 from registry.ids import Memory, new_host_id, next_free
 from registry.models import CertificateRecord, CertifierRecord, RawRow, Record
@@ -161,7 +161,7 @@ class Fold:
     def _host_differences(host: Host, before: HostValues, after: HostValues) -> Iterator[Difference]:
         if before.legal_name != after.legal_name:
             key = name_key(after.legal_name)
-            renamed = key != host.key
+            renamed = key != host.key and not same_but_for_brackets(before.legal_name, after.legal_name)
             host.aliases.setdefault(before.legal_name, ("former_name" if renamed else "spelling", "list"))
             host.key = key
             yield Difference(
@@ -183,8 +183,9 @@ class Fold:
                 kind = "spelling" if name_key(row.legal_name) == host.key else "brand"
                 names.append((row.legal_name, kind, "list"))
         for name, kind, source in names:
-            if name != own and name not in host.aliases:
-                host.aliases[name] = (kind, source)
+            known = host.aliases.get(name)
+            if name != own and (known is None or (kind == "brand" and known == ("former_name", "list"))):
+                host.aliases[name] = (kind, source)  # a former name that the list shows again is a brand now
                 self._dirty(host)
         if own in host.aliases:
             del host.aliases[own]

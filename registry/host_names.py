@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import lru_cache
 
@@ -12,6 +13,16 @@ from registry.text import fold, normalise_name, slug
 def name_key(name: str) -> str:
     """The normalised name; a name that is nothing but legal forms stands for itself."""
     return normalise_name(name) or fold(name)
+
+
+def same_but_for_brackets(one: str, other: str) -> bool:
+    """Whether one name is the other with something in brackets added: `BT-Blue` and `BT-Blue (Blue)`."""
+    keys, bare = (name_key(one), name_key(other)), (_bare_key(one), _bare_key(other))
+    return keys[0] == bare[1] or keys[1] == bare[0]
+
+
+def _bare_key(name: str) -> str:
+    return name_key(re.sub(r"\([^()]*\)", " ", name))
 
 
 _JOINS = frozenset(".'’‘ʼ`´")

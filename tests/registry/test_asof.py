@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 
 import pytest
@@ -35,6 +36,13 @@ def hds(world: World) -> Iterator[sqlite3.Connection]:
 )  # fmt: skip
 def test_host_is_found_by_what_people_know(hds: sqlite3.Connection, query: str, hosts: list[str]) -> None:
     assert [row["id"] for row in find_hosts(hds, query)] == hosts
+
+
+def test_the_very_name_finds_its_host_among_those_that_differ_in_legal_form(world: World) -> None:
+    world.read(certificate("Alpha SAS", "A-1"), certificate("Alpha GmbH", "B-2"), certificate("Beta"))
+    with closing(world.publish(START)) as conn:
+        assert [row["legal_name"] for row in find_hosts(conn, "ALPHA gmbh")] == ["Alpha GmbH"]
+        assert len(find_hosts(conn, "Alpha Ltd")) == 2, "none is called so: a person decides"
 
 
 def test_host_as_it_is_known_now(hds: sqlite3.Connection) -> None:

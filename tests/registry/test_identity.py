@@ -147,7 +147,26 @@ def test_name_that_becomes_a_brand_keeps_the_id(world: World) -> None:
     changes = world.read(certificate("Société Bleue", brands=("Azurine",)), at=START + DAY)
     assert kinds(changes) == ["HOST_RENAMED"]
     assert ids(world) == ["azurine"]
-    assert aliases(world) == [("azurine", "Azurine", "former_name")]
+    assert aliases(world) == [("azurine", "Azurine", "brand")], "the list itself calls it a brand"
+    world.read(certificate("Société Bleue"), at=START + 2 * DAY)
+    assert aliases(world) == [("azurine", "Azurine", "brand")], "names are never forgotten"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("Bleue Télécom", "Bleue Télécom (Azurine)", "DETAIL_CHANGED"),
+        ("Bleue Télécom SAS (Azurine)", "BLEUE TELECOM", "DETAIL_CHANGED"),
+        ("Bleue Télécom (Azurine)", "Bleue Télécom (Indigo)", "HOST_RENAMED"),
+        ("Bleue Télécom", "Azurine (Bleue Télécom)", "HOST_RENAMED"),
+    ],
+)
+def test_brackets_added_to_a_name_are_no_new_name(world: World, before: str, after: str, kind: str) -> None:
+    world.read(certificate(before, siren=SIREN))
+    changes = world.read(certificate(after, siren=SIREN), at=START + DAY)
+    assert told(changes) == [(kind, "legal_name", before, after)]
+    former = "spelling" if kind == "DETAIL_CHANGED" else "former_name"
+    assert (before, former) in [(alias, of) for _, alias, of in aliases(world)]
 
 
 def test_brand_does_not_join_two_hosts_that_are_both_listed(world: World) -> None:
