@@ -7,6 +7,7 @@ the file.
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
@@ -204,13 +205,15 @@ def _indented(block: str, columns: int) -> str:
 def _replace_file(path: Path, text: str, wanted: Watchlist | None) -> None:
     """Swaps the file whole, and only for a valid one (with exactly the wanted content, if that is given)."""
     mode = path.stat().st_mode & 0o777
+    with path.open("rb") as there:
+        encoding = "utf-8-sig" if there.read(3) == codecs.BOM_UTF8 else "utf-8"
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise ConfigurationError(f"{path.parent}: cannot be written ({error.strerror}); nothing was changed") from error
     draft = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        with os.fdopen(descriptor, "w", encoding=encoding, newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

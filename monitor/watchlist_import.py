@@ -187,15 +187,25 @@ def field_of_heading(heading: object) -> str | None:
 
 
 def _header(path: Path, rows: list[Row]) -> tuple[Row, dict[int, str]]:
-    """The first line, of the first twenty, that names a supplier or a SIREN; with column → field, each field once."""
+    """The first line, of the first twenty, with a heading for the supplier and another; else one that says only that.
+
+    Gives the line, and column → field, each field once."""
+    alone: tuple[Row, dict[int, str]] | None = None
     for row in rows[:20]:
         columns: dict[int, str] = {}
         for place, cell in enumerate(row.cells):
             name = field_of_heading(cell) if cell not in (None, "") else None
             if name and name not in columns.values():
                 columns[place] = name
-        if len(columns) > 1 and "supplier" in columns.values():
+        if "supplier" not in columns.values():
+            continue
+        if len(columns) > 1:
             return row, columns
+        said = [_plain(cell) for cell in row.cells if cell not in (None, "")]
+        if alone is None and len(said) == 1 and said[0] in _forms():
+            alone = (row, columns)
+    if alone is not None:
+        return alone
     raise ConfigurationError(
         f"{path}:1: headings: expected one for the supplier (Fournisseur, Hébergeur, Supplier…) and others "
         "(SIREN, Activités, Date de fin…), found none in the first 20 lines"
@@ -333,11 +343,14 @@ def _activities(
     if (isinstance(cell, float) and not cell.is_integer()) or isinstance(cell, date):
         problems.append(Problem(line, "activities", "text (the spreadsheet made a number or a date of it)", repr(text)))
     elif text:
-        read = read_scope(text).activities
-        if read is None:
+        read = read_scope(text)
+        if read.activities is None:
             problems.append(Problem(line, "activities", "activities such as `1 à 6` or `3, 4, 5`", repr(text)))
+        elif read.legacy:
+            what = "activities alone (an old scope stands for none of them)"
+            problems.append(Problem(line, "activities", what, repr(text)))
         else:
-            found |= set(read)
+            found |= set(read.activities)
     if not found and not text and not any(answers.values()):
         found |= set(default)
     if not found and not any(problem.field == "activities" for problem in problems):

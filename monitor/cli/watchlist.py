@@ -236,10 +236,10 @@ def _activity_list(given: str | None) -> tuple[int, ...]:
 
     if given is None:
         return ()
-    found = read_scope(given).activities
-    if not found:
+    read = read_scope(given)
+    if not read.activities or read.legacy:
         raise ConfigurationError(f"--activities: expected numbers from 1 to 6 such as 1,2,3, found {given!r}")
-    return tuple(sorted(found))
+    return tuple(sorted(read.activities))
 
 
 def _show_understood(result: Imported) -> None:

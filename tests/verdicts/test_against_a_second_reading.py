@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from monitor.coverage import covered_spans
 from monitor.findings import Code
 from monitor.watchlist import Contract, Quoted
-from registry.snapshot import Certificate, Certifier, Host, Snapshot
-from tests.verdicts.naive import counts, naive
+from registry.snapshot import Certificate, Certifier, Host, Snapshot, mask_of
+from tests.verdicts.naive import counts, held_on, naive
 from tests.verdicts.verdict_world import ALL, LNE, D, cert, contract, day, host, judged, registry
 
 EPOCH = date(2025, 11, 1)
@@ -171,6 +173,20 @@ def test_every_day_until_coverage_end_is_covered_and_the_next_is_not(
         between = judged(one, wanted, on=on + timedelta(days=passed))
         assert (between.coverage_end, between.missing_activities) == (end, ())
     assert judged(one, wanted, on=end + timedelta(days=1)).missing_activities
+
+
+@settings(max_examples=60, deadline=None)
+@given(certificate_lists, ACTIVITIES, SOME_DAY, st.booleans())
+def test_the_stretches_of_the_picture_are_the_days_that_are_covered(
+    listed: list[Certificate], needed: frozenset[int], on: date, host_listed: bool
+) -> None:
+    one = host(*listed, listed=host_listed)
+    stretches = covered_spans(one, mask_of(needed), world(one).referentials)
+    for passed in range(-40, 41):
+        today = on + timedelta(days=passed)
+        drawn = any(first <= today <= last for first, last in stretches)
+        assert drawn == (host_listed and needed <= held_on(one, today, world(one)))
+    assert all(last + timedelta(days=1) < first for (_, last), (first, _) in pairwise(stretches))
 
 
 @settings(max_examples=150, deadline=None)

@@ -25,6 +25,14 @@ def test_confirming_changes_one_value_and_keeps_the_comments_column(tmp_path: Pa
     assert path.read_text() == expected
 
 
+def test_a_byte_order_mark_and_line_ends_stay(tmp_path: Path) -> None:
+    path = tmp_path / "watchlist.yml"
+    path.write_bytes(b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode())
+    confirm_host(path, "dossier-patient", "scalingo")
+    expected = changed(HOST_LINE, "    host_id: scalingo                         # a person's decision\n")
+    assert path.read_bytes() == b"\xef\xbb\xbf" + expected.replace("\n", "\r\n").encode()
+
+
 PLACES = [
     ("A contract without the key gets it below its id", changed(HOST_LINE, ""), "    host_id: scalingo\n    supplier:"),
     ("An empty value is filled", changed(HOST_LINE, "    host_id:   # later\n"), "    host_id: scalingo   # later\n"),

@@ -198,6 +198,19 @@ def test_an_end_before_the_start_is_a_fault(tmp_path: Path) -> None:
     assert faults(register(tmp_path, text)) == ["2 ends_on: 2026-02-01 (start) or later, found 2026-01-01"]
 
 
+def test_an_old_scope_beside_activities_is_a_fault_and_never_a_smaller_need(tmp_path: Path) -> None:
+    path = register(
+        tmp_path, "Fournisseur;Périmètre\nA;hébergement infogéré et sites physiques\nB;hébergeur infogéreur\n"
+    )
+    assert [problem.line for problem in read_register(path).problems] == [2, 3]
+
+
+@pytest.mark.parametrize("title", ["", "Fournisseurs de l'hôpital\n\n"])
+def test_a_plain_list_of_suppliers_will_do_when_the_rest_is_given(title: str, tmp_path: Path) -> None:
+    found = read_register(register(tmp_path, title + "Fournisseur\nOVH\nScalingo\n"), (1, 2), ("dpo",)).contracts
+    assert [(one["supplier"], one["activities"]) for one in found] == [("OVH", [1, 2]), ("Scalingo", [1, 2])]
+
+
 @pytest.mark.parametrize(
     ("sentence", "raw"),
     [
