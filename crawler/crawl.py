@@ -79,7 +79,7 @@ def crawl(
             work.fail(error.code, str(error))
         except BaseException as error:
             with suppress(sqlite3.Error, HdsWatchError):  # the first trouble is the one to tell
-                work.fail("interrupted", f"the crawl stopped: {error or type(error).__name__}")
+                work.fail("interrupted", f"the crawl stopped: {str(error) or type(error).__name__}")
             raise
         if show_run(conn, run_id)["outcome"] in ("accepted", "unchanged") or needs_publishing(home):
             publish(home, clock.now())

@@ -58,7 +58,7 @@ def crawl_documents(home: Home, settings: Settings, progress: Progress | None = 
         except SourceError as error:
             work.fail(error.code, str(error))
         except BaseException as error:
-            work.fail("interrupted", f"the crawl stopped: {error or type(error).__name__}")
+            work.fail("interrupted", f"the crawl stopped: {str(error) or type(error).__name__}")
             raise
         if needs_publishing(home):
             publish(home, clock.now())

@@ -46,10 +46,11 @@ class EvidenceStore:
         return self.path(sha256).is_file()
 
     def put(self, body: bytes) -> str:
-        """Keeps a body and returns its sha256. The same body gives the same file, byte for byte."""
+        """Keeps a body and returns its sha256. The same body gives the same file, byte for byte; one that was damaged
+        is written anew."""
         sha256 = hashlib.sha256(body).hexdigest()
         target = self.path(sha256)
-        if target.exists():
+        if self.is_whole(sha256):
             return sha256
         try:
             for folder in (self.folder, target.parent):
@@ -73,6 +74,14 @@ class EvidenceStore:
         if hashlib.sha256(body).hexdigest() != sha256:
             raise StorageError(f"evidence {path}: its content is not what its name says; restore it from a backup")
         return body
+
+    def is_whole(self, sha256: str) -> bool:
+        """Whether that body is kept and still is what its name says."""
+        try:
+            self.get(sha256)
+        except StorageError:
+            return False
+        return True
 
     def names(self) -> Iterator[str]:
         """Every sha256 that is kept."""

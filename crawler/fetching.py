@@ -21,7 +21,7 @@ import crawler
 from crawler.sources import FIELDS, load_source
 from crawler.spiders.addresses import origin
 from crawler.spiders.answers import Validator
-from registry.errors import HdsWatchError, SourceError
+from registry.errors import HdsWatchError, SourceError, StorageError
 from registry.home import Home
 from registry.settings import CrawlSettings
 
@@ -44,7 +44,7 @@ def fetch(
     """Events of one crawl as the child tells them; the last is `walked` or `failed`. `sites` are the addresses that a
     person gave, when `addresses` come from a page.
 
-    Raises SourceError (`deadline`) when crawl.deadline passes, ChildFailed when the child dies unexpectedly. The child
+    Raises SourceError (`deadline`) when crawl.deadline passes, StorageError when evidence can't be kept, ChildFailed when the child dies unexpectedly. The child
     is gone when the iterator ends or is closed.
     """
     order = {
@@ -75,6 +75,8 @@ def fetch(
                 process.stdin.flush()
             for line in process.stdout:
                 event = json.loads(line)
+                if event["event"] == "storage":
+                    raise StorageError(event["message"])
                 yield event
                 if event["event"] in ("walked", "failed"):
                     return

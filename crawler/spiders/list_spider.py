@@ -45,7 +45,7 @@ from crawler.spiders.resolver import refused_address
 from crawler.spiders.shapes import Ask, Missing, Page
 from crawler.spiders.walk import walk
 from registry import clock
-from registry.errors import SourceError
+from registry.errors import SourceError, StorageError
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -141,7 +141,7 @@ class ListSpider(Spider):
         }
         if leg.ask.expect == "json" and leg.ask.purpose != "page":
             headers |= {"X-Requested-With": "XMLHttpRequest"}
-        if (known := self.trip.validators.get(key)) is not None:
+        if (known := self.trip.validators.get(key)) is not None and self.store.is_whole(known.sha256):
             headers |= {"If-None-Match": known.etag} if known.etag else {}
             headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
         if leg.form:
@@ -158,10 +158,14 @@ class ListSpider(Spider):
             for low, name in names.items()
         }
         reply = Reply(response.url, response.status, headers, response.body)
-        meaning = understand(
-            replace(leg.ask, method=leg.method, form=leg.form), reply, self.store, self.trip.validators,
-            max_bytes=self.trip.max_bytes, attempt=leg.attempt, now=clock.now(),
-        )  # fmt: skip
+        try:
+            meaning = understand(
+                replace(leg.ask, method=leg.method, form=leg.form), reply, self.store, self.trip.validators,
+                max_bytes=self.trip.max_bytes, attempt=leg.attempt, now=clock.now(),
+            )  # fmt: skip
+        except StorageError as error:
+            self.emit({"event": "storage", "message": str(error)})
+            return
         if isinstance(meaning, Good):
             requests = self._good(leg, meaning)
         elif isinstance(meaning, Redirect):

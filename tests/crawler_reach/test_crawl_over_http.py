@@ -26,7 +26,7 @@ from crawler.crawl import crawl
 from crawler.evidence import EvidenceStore
 from crawler.release import accept, reject
 from crawler.rereading import replay
-from registry.errors import ConfigurationError, HomeLocked
+from registry.errors import ConfigurationError, HomeLocked, StorageError
 from registry.home import Home
 from registry.models import RunReport
 from registry.settings import Settings
@@ -262,6 +262,29 @@ def test_a_crawl_past_its_deadline_is_ended(httpserver: HTTPServer, nest: Home) 
     url = serve(httpserver, lambda asked: html(page(table(NAMES) + "<a rel='next' href='?page=1'>Suivant</a>")))
     report = run(nest, settings, url)
     assert report.outcome == "failed" and "crawl.deadline" in str(report.reason)
+
+
+def test_damaged_evidence_is_asked_for_and_kept_anew(httpserver: HTTPServer, nest: Home, polite: Settings) -> None:
+    url = serve(httpserver, lambda asked: with_etag(asked, page(table(NAMES))))
+    run(nest, polite, url)
+    (sha256,) = EvidenceStore(nest.evidence).names()
+    EvidenceStore(nest.evidence).path(sha256).write_bytes(b"damaged")
+    report = run(nest, polite, url)
+    assert (report.outcome, report.not_modified) == ("unchanged", 0)
+    assert EvidenceStore(nest.evidence).is_whole(sha256)
+    assert run(nest, polite, url).not_modified == 1
+
+
+def test_evidence_that_cannot_be_kept_stops_the_crawl_and_names_the_folder(
+    httpserver: HTTPServer, nest: Home, polite: Settings
+) -> None:
+    url = serve(httpserver, lambda asked: html(page(table(NAMES))))
+    nest.evidence.parent.mkdir(parents=True, exist_ok=True)
+    nest.evidence.write_text("a file where the folder should be")
+    with pytest.raises(StorageError, match=str(nest.evidence)):
+        run(nest, polite, url)
+    with closing(open_store(nest)) as conn:
+        assert conn.execute("SELECT outcome FROM runs").fetchall()[0][0] == "failed"
 
 
 # --- people -----------------------------------------------------------------------------------------------------------
