@@ -7,6 +7,7 @@ a set with a hole is as wrong as one with an activity too many. "Exempté" is su
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from registry.activities import ALL_SIX, activity_of_heading
 from registry.models import RawRow
 from registry.text import clean, fold
 
-TICKS = frozenset("✓✔☑√✅●■◉⬤")
+TICKS = frozenset("✓✔☑√✅●■◉⬤•")
 CROSSES = frozenset("✗✘❌☐○□✕✖")
 _YES = frozenset(
     {
@@ -27,6 +28,7 @@ _YES = frozenset(
         "vrai",
         "ok",
         "certifie",
+        "certifiee",
         "certified",
         "couvert",
         "couverte",
@@ -34,6 +36,14 @@ _YES = frozenset(
         "inclus",
         "incluse",
         "included",
+        "check",
+        "checked",
+        "coche",
+        "tick",
+        "present",
+        "valide",
+        "actif",
+        "active",
     }
 )
 _NO = frozenset(
@@ -46,15 +56,30 @@ _NO = frozenset(
         "faux",
         "ko",
         "non certifie",
+        "non certifiee",
         "not certified",
         "non couvert",
         "non couverte",
         "not covered",
         "exclu",
         "exclue",
+        "non inclus",
+        "non incluse",
+        "not included",
+        "excluded",
+        "unchecked",
+        "non coche",
+        "cross",
+        "croix",
+        "absent",
+        "absente",
+        "inactif",
+        "inactive",
     }
 )
 _EMPTY = frozenset({"", "-", "–", "—", "--", "_", "/", "."})
+_SUBJECT = re.compile(r"^(?:l')?(?:activite|activity|perimetre)(?: (?:est|is))? (?=\w)")
+"""What the answer is about: "Activité couverte"."""
 _LETTER_X = frozenset({"x", "×"})
 
 
@@ -122,7 +147,8 @@ def read_columns(row: RawRow, habits: ColumnHabits) -> ColumnReading:
 
 
 def _plain(text: str) -> str:
-    return fold(text).replace("\ufe0f", "").strip(" .:()[]") or clean(text).strip(".:()[] ")
+    said = fold(text).replace("\ufe0f", "").strip(" .:()[]") or clean(text).strip(".:()[] ")
+    return _SUBJECT.sub("", said)
 
 
 def _answer(text: str, habits: ColumnHabits) -> bool | None:

@@ -216,12 +216,16 @@ def _civil(match: re.Match[str], month: int, text: str) -> date:
         moment = datetime(day.year, month, day.day, int(parts["h"]), int(parts["mi"]), int(parts["s"] or 0), tzinfo=UTC)
     except ValueError as error:
         raise UnreadableDate(f"expected a day that exists, day before month, found {text!r}") from error
-    if not (zone := parts["zone"]):
+    if not (zone := parts["zone"]) or (moment.hour, moment.minute) == _LAST_MINUTE:
         return day
     if zone[0] in "+-":
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
         moment = moment.replace(tzinfo=timezone(offset if zone[0] == "+" else -offset))
     return paris_date(moment)
+
+
+_LAST_MINUTE = (23, 59)
+"""Programs print it for "that whole day", in whatever zone: in Paris it must not become the next day."""
 
 
 def _why_not(text: str) -> str:

@@ -222,6 +222,8 @@ def without_repeated_numbers(tokens: list[Token]) -> list[Token]:
     for at, token in enumerate(tokens):
         if token.kind not in ("colon", "open") or not at or tokens[at - 1].kind != "num":
             continue
+        if [after.kind for after in tokens[at + 1 : at + 2]] == ["including"]:
+            continue
         first = at
         while first and tokens[first - 1].kind in ("num", "sep"):
             first -= 1

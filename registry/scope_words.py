@@ -130,12 +130,26 @@ def _number(kind: Kind, text: str) -> tuple[int, ...]:
 # ---- folding, and slips of the pen -----------------------------------------------------------------------------------
 
 
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6"}
+_ROMAN_LIST = re.compile(
+    r"""(?x)(?:(?:les\s|the\s)?(?:activites?|activity|activities|perimetres?|n[°o]?)\s*:?\s*)*
+    (?:\b(?:iii|ii|iv|vi|i|v)\b|[\s,;/&.()-]|\b(?:et|and|a|to)\b)+"""
+)
+"""A text that is nothing but Roman numerals and what joins them: elsewhere an "I" is a word or part of an article."""
+_BOXES = ((re.compile(r"\[ ?[xXvV✓✔] ?\]"), " ☑ "), (re.compile(r"\[ *\]"), " ☐ "))
+
+
 def _prepare(text: str) -> str:
-    lines = [fold(line) for line in text.replace("\r", "\n").split("\n")]
+    for box, mark in _BOXES:
+        text = box.sub(mark, text)
+    lines = [fold(line) for line in text.replace("\r", "\n").replace("_", " ").split("\n")]
     plain = re.sub(r"[‐‑‒–—−]", "-", "\n".join(line for line in lines if line))
     plain = re.sub(r"^[-•*●▪◦■·‣➢]\s*(?=\S)", "", plain)
     plain = re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", plain)
     plain = re.sub(r"['’ʼ‘`´]", " ", plain).replace("->", "→")
+    if _ROMAN_LIST.fullmatch(plain):
+        plain = re.sub(r"\b[iv]+\b", lambda match: _ROMAN[match[0]], plain)
+    plain = re.sub(r"(?<![\w(])\(?[a-f]\)\s+(?=[a-z]{3})", "\n", plain).lstrip("\n")
     plain = re.sub(r"(?<=\d)(a|to)(?=\d)", r" \1 ", plain)
     return re.sub(r"(?<=[a-z])-(?=[a-z])", " ", plain)
 

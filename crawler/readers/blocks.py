@@ -7,7 +7,7 @@ boxes; where lines stand flat, it follows order, and any sign that the order is 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -175,8 +175,7 @@ def _titles(flow: Flow, dictionary: HeadingDictionary) -> list[Title]:
     for titles in groups.values():
         ends = [title.order for title in titles[1:]] + [10**9]
         filled = sum(
-            bisect_left(orders, end) > bisect_right(orders, title.order)
-            for title, end in zip(titles, ends, strict=True)
+            bisect_left(orders, end) > bisect_left(orders, title.order) for title, end in zip(titles, ends, strict=True)
         )
         distinct = len({fold(title.text) for title in titles})
         if distinct * 2 > len(titles) and filled > best[0]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crawler.readers import markup, shapes
+from crawler.readers.facets import facets
 from crawler.readers.headings import HeadingDictionary, Sense
 from crawler.readers.layout import heading_text
 from crawler.readers.printed import Line, Printed
@@ -145,6 +146,10 @@ def read_flow(page: markup.Page, dictionary: HeadingDictionary, table: TableRead
             open_pair[0].lines.append(_as_line(line, page))
             continue
         open_pair = None
+        if (named := _named_phrase(line, dictionary, page)) is not None:
+            flow.titles.append(named[0])
+            flow.pairs += named[1]
+            continue
         pairs = _labelled(line, dictionary, page)
         if pairs:
             flow.pairs += [pair for pair, _ in pairs]
@@ -429,6 +434,24 @@ def _told_by_markup(node: Any, name: str, page: markup.Page, order: int, diction
     if dictionary.sense(heading_text(Printed((lines[:1] and (lines[0],)) or ()))) == sense and len(lines) > 1:
         lines = lines[1:]
     return Pair((label,), sense, node, order, lines, value.locator)
+
+
+def _named_phrase(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -> tuple[Title, list[Pair]] | None:
+    """A name that stands out, then a phrase about its certificate: "**Scalingo** – certificat n° 38436 délivré par LNE"."""
+    shown = [run for run in line.runs if run.text.strip()]
+    if len(shown) < 2 or not (shown[0].bold or shown[0].href) or shown[1].bold:
+        return None
+    name = clean(shown[0].text)
+    cut = sum(len(run.text) for run in line.runs[: line.runs.index(shown[0]) + 1])
+    found = facets(line.after(cut).text.lstrip(" –—-:,;|·(").removesuffix("."))
+    if found is None or len(found) < 2 or dictionary.sense(name) or not shapes.is_name(Printed((Line(name),))):
+        return None
+    locator = page.locate(line.block)
+    pairs = [
+        Pair((f"({field_name})",), Sense((field_name,), True), line.block, line.order, [Line(text)], locator)
+        for field_name, text in found.items()
+    ]
+    return Title(name, line.block, line.order, page.link(shown[0].href)), pairs
 
 
 # ---- where a value goes on -----------------------------------------------------------------------------------------

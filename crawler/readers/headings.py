@@ -171,6 +171,8 @@ class HeadingDictionary:
             return self._of_words(leaf)
         if groups and _bag(stems(groups[0])) in self.groups:
             return self._sense(tuple(printed[1:]))
+        if not whole and self._of_words(leaf).ignored:
+            return Sense(ignored=True)
         return whole
 
     def _of_words(self, heading: str) -> Sense:

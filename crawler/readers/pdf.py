@@ -10,6 +10,7 @@ import io
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from crawler.readers import aligned, shapes
@@ -55,7 +56,7 @@ def extract(body: bytes) -> dict[str, Any]:
                 for link in page.hyperlinks
                 if link.get("uri")
             ]
-            tables = [_table(table, words) for table in page.find_tables()]
+            tables = [_table(table, words, page.edges) for table in page.find_tables()]
             pages.append({"tables": tables, "words": words, "links": links, "rules": _rules(page)})
             page.close()
     return {"pages": pages}
@@ -71,11 +72,26 @@ def _rules(page: Any) -> list[float]:
     return sorted(height for height, length in drawn.items() if length > 0.3 * float(page.width))
 
 
-def _table(table: Any, words: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    return {
-        "box": list(table.bbox),
-        "cells": [{"box": list(box), "lines": _lines_in(box, words)} for box in table.cells],
-    }
+def _table(table: Any, words: Sequence[Sequence[Any]], edges: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    boxes = [*map(list, table.cells), *_open_row(table, edges)]
+    return {"box": list(table.bbox), "cells": [{"box": box, "lines": _lines_in(box, words)} for box in boxes]}
+
+
+def _open_row(table: Any, edges: Sequence[dict[str, Any]]) -> list[list[float]]:
+    """The cells of a row that a page break cuts: rules stand beside it and none below it, or none above it."""
+    left, top, right, bottom = table.bbox
+    beside = [e for e in edges if e["orientation"] == "v" and left - _SAME_EDGE <= e["x0"] <= right + _SAME_EDGE]
+    found: list[list[float]] = []
+    for end, reach in ((bottom, max), (top, min)):
+        going_on = [e for e in beside if e["top"] - _SAME_EDGE <= end <= e["bottom"] + _SAME_EDGE]
+        far = reach([e["bottom"] if reach is max else e["top"] for e in going_on], default=end)
+        if abs(far - end) <= _SAME_EDGE or (far > end) != (reach is max):
+            continue
+        rules = _edges(
+            [e["x0"] for e in going_on if abs((e["bottom"] if reach is max else e["top"]) - far) <= _SAME_EDGE]
+        )
+        found += [[x0, min(end, far), x1, max(end, far)] for x0, x1 in pairwise(rules)]
+    return found
 
 
 def _lines_in(box: Sequence[float], words: Sequence[Sequence[Any]]) -> list[list[Any]]:

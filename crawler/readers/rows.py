@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawler.readers import misplaced, shapes
+from crawler.readers import long_format, misplaced, shapes
 from crawler.readers.facets import facets
 from crawler.readers.headings import FACETS, PERIOD
 from crawler.readers.mapping import Mapping
@@ -66,6 +66,8 @@ def build(listing: Listing, mapping: Mapping, page: Page) -> Rows:
         ].flaw = "expected a date of the column's own range, found one that belongs to the other end of the validity"
     for record in listing.records:
         _read_record(listing, mapping, page, record, out, lent)
+    if page.source == "hosts" and out.rows and not out.problems:
+        out.rows = long_format.joined(out.rows)
     _report_notes(listing, page, out, lent)
     _report_titles(listing, page, out, lent)
     return out
@@ -180,7 +182,7 @@ def _shared_cell(mapping: Mapping, record: Record, column: int, name: str, cells
 def _put(cells: dict[str, RawCell], name: str, value: Printed, heading: str, page: Page) -> None:
     if name in cells and (cells[name].text or value.blank):
         return
-    text = value.text if not value.opaque or value.href else PICTURE
+    text = value.text if not value.opaque or value.href else f"[{value.hint}]" if value.hint else PICTURE
     cell = RawCell(text, value.locator, heading, value.href)
     if name == PERIOD:
         for field_name in _period_fields(text, PERIOD_FIELDS[page.source]):
@@ -273,7 +275,7 @@ def _part_number(cells: dict[str, RawCell]) -> _Doubts:
 
 _TAIL = re.compile(r"(?P<name>.*?[^\W_].*?)(?:\s+[–—|·-]\s+|\s*\n\s*|\s*:\s+|,\s+|\s+(?=\())(?P<tail>.+)$", re.DOTALL)
 _HALTED_NAME = re.compile(
-    r"""(?ix)^(?P<name>.*[^\W_][^\W_].*?)[\s–—(\[-]+
+    r"""(?ix)^(?P<name>.*?[^\W_][^\W_].*?)[\s–—(\[-]+
     (?P<tail>(?:(?:certificat|certification)\s)?(?:suspendu|retiré|révoqué|suspended|withdrawn|revoked)e?s?)[)\]]?$""",
     re.DOTALL,
 )
@@ -290,12 +292,20 @@ def _part_name(cells: dict[str, RawCell]) -> _Doubts:
     at = 0
     while (match := _TAIL.match(cell.text, at)) is not None:
         cut = match.start("tail")
-        if (found := facets(cell.text[cut:])) or (found := _certifier_alone(cell.text[cut:])):
+        tail = cell.text[cut:].strip()
+        if (found := facets(tail) or _certifier_alone(tail)) and not _may_be_of_the_name(found, tail):
             name = cell.text[: match.end("name")].strip()
             cells["legal_name"] = replace(cell, text=name)
             return _share_out(cells, found, cell)
         at = cut
     return []
+
+
+def _may_be_of_the_name(found: dict[str, str], tail: str) -> bool:
+    """ "Docaposte, par La Poste" and "Delta – Active" are names: a body that nobody knows, a word that may be a brand."""
+    if set(found) == {"certifier"}:
+        return known_certifier(found["certifier"]) is None
+    return set(found) == {"source_status"} and not tail.startswith("(")
 
 
 def _certifier_alone(text: str) -> dict[str, str]:
@@ -318,7 +328,8 @@ def _lend_titles(cells: dict[str, RawCell], groups: Iterable[Printed], lent: set
 
 
 _GIVEN_BY = re.compile(
-    r"(?i)(?:certifi|délivr|émis|octroy|attribu|audit|issued|granted|certified)\w*\s+(?:par|by)\s+(?:l['’]|le |la |the )?(?P<body>[^\d:;]{2,80})$"
+    r"""(?ix)(?:certifi|délivr|émis|octroy|attribu|audit|issued|granted|certified)\w*\s+(?:par|by)\s+
+    (?:l['’]|le\s|la\s|the\s)?(?P<body>[^\d:;]{2,80})$"""
 )
 
 

@@ -39,6 +39,8 @@ def csv_grids(text: str, url: str, sha256: str) -> list[Grid]:
     Raises UnreadablePage when a quoted value never ends, as in a file that was cut.
     """
     text = text.removeprefix("\ufeff")
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
     named = re.match(r"(?i)\s*sep=(.)\r?\n", text)
     if named:
         text = text[named.end() :]
@@ -192,7 +194,7 @@ def _cell(title: str, cell: Any, formulas: Any) -> Printed:
         if isinstance(formula, str) and (link := re.match(r'(?i)=\s*HYPERLINK\(\s*"([^"]+)"', formula)):
             href = href or link.group(1)
         if isinstance(formula, str) and formula.startswith("=") and cell.value is None:
-            return Printed((), f"{title}!{cell.coordinate}", opaque=True)
+            return Printed((), f"{title}!{cell.coordinate}", opaque=True, hint="formula without a stored value")
     return plain(text, f"{title}!{cell.coordinate}", href, heading_like=bool(cell.font is not None and cell.font.b))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -152,6 +152,8 @@ def test_every_period_keeps_its_order(first: date, last: date) -> None:
 
 @given(st.datetimes(datetime(2015, 1, 1), datetime(2040, 1, 1)).map(lambda t: t.replace(tzinfo=UTC, microsecond=0)))
 def test_an_instant_is_the_day_it_is_in_paris(instant: datetime) -> None:
+    if (instant.hour, instant.minute) == (23, 59):
+        instant += timedelta(minutes=1)
     assert read_date(instant.strftime("%Y-%m-%dT%H:%M:%SZ")) == paris_date(instant)
     assert read_date(str(int(instant.timestamp()))) == paris_date(instant)
 
@@ -176,3 +178,8 @@ def test_no_month_or_weekday_name_means_two_things() -> None:
     for kind in ("months", "weekdays"):
         names = [name for entries in words("months")[kind].values() for name in entries]
         assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("text", ["2028-09-11T23:59:59Z", "2028-09-11T23:59:59.999Z", "2028-09-11T23:59:00+00:00"])
+def test_the_last_minute_of_a_day_is_that_day_in_whatever_zone(text: str) -> None:
+    assert read_date(text) == date(2028, 9, 11)
