@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from monitor.findings import SEVERITY, Code, Severity
 from monitor.messages.layout import Block, Draft, Heading, Items, Paragraph
@@ -32,22 +32,24 @@ from monitor.messages.parts import (
     verdict_word,
 )
 from monitor.verdicts import ContractVerdict
-from monitor.wording import in_words_date
+from monitor.wording import colon, in_words_date
 
 
 def alert(
     frame: Frame, letter: Letter, verdict: ContractVerdict, codes: Sequence[Code], *, threshold: int | None = None,
     still_since: date | None = None, still: bool = False,
 ) -> Draft:  # fmt: skip
-    """One contract's finding. `still` marks a weekly reminder, `still_since` the day on which coverage ended."""
+    """One contract's finding. `still` marks a weekly reminder, `still_since` the first day without coverage."""
     say = texts(frame.language)
     shown = [f for f in verdict.findings if f.code in codes] or [f for f in verdict.findings if f.code in SEVERITY]
     title = headline(frame, verdict, codes[0], still, still_since)
     sentences = tuple(dict.fromkeys(f.message(frame.language) for f in shown))
-    blocks: list[Block] = [Paragraph(f"{verdict.contract.supplier} ({verdict.contract.id}) : {title}.")]
+    blocks: list[Block] = [
+        Paragraph(f"{verdict.contract.supplier} ({verdict.contract.id}){colon(frame.language)}{title}.")
+    ]
     blocks += [Paragraph(sentence) for sentence in sentences]
     blocks += [Heading(say["what_to_do"]), Paragraph(next_step(frame, verdict, codes[0]))]
-    blocks.append(contract_facts(frame, letter, verdict, still_since))
+    blocks.append(contract_facts(frame, letter, verdict, still_since and still_since - timedelta(days=1)))
     severity = str(min((SEVERITY[code] for code in codes), key=list(Severity).index))
     payload = payload_of(frame, letter) | {
         "severity": severity,
@@ -56,7 +58,8 @@ def alert(
         "threshold": threshold,
         "what_to_do": next_step(frame, verdict, codes[0]),
     }
-    return finish(frame, letter, f"{title} : {verdict.contract.supplier}", blocks, severity, payload, verdict)
+    subject = f"{title}{colon(frame.language)}{verdict.contract.supplier}"
+    return finish(frame, letter, subject, blocks, severity, payload, verdict)
 
 
 def resolved(frame: Frame, letter: Letter, verdict: ContractVerdict, reason: str, codes: Sequence[Code]) -> Draft:
@@ -79,7 +82,9 @@ def resolved(frame: Frame, letter: Letter, verdict: ContractVerdict, reason: str
         "codes": [str(code) for code in codes],
         "what_to_do": todo,
     }
-    subject = said["subject"].format(supplier=verdict.contract.supplier)
+    subject = said["subject_ended" if reason == "contract_ended" else "subject"].format(
+        supplier=verdict.contract.supplier
+    )
     return finish(frame, letter, subject, blocks, "resolved", payload, verdict)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from monitor.wording import plain
+from monitor.wording import colon, plain
 
 SHORTEST_BODY = 600
 _STYLE = (
@@ -72,7 +72,7 @@ class Draft:
         """Every form of the message, as the outbox keeps it."""
         return {
             "subject": one_line(self.subject, 200),
-            "text": as_text(self.blocks),
+            "text": as_text(self.blocks, self.language),
             "html": as_html(self),
             "short": as_short(self),
             "payload": self.payload,
@@ -86,9 +86,10 @@ def one_line(text: str, longest: int | None = None) -> str:
     return " ".join(plain(text, longest).split())
 
 
-def as_text(blocks: Sequence[Block]) -> str:
+def as_text(blocks: Sequence[Block], language: str = "fr") -> str:
     """Plain text that reads well without any markup."""
     parts: list[str] = []
+    between = colon(language)
     for block in blocks:
         match block:
             case Paragraph(text):
@@ -99,15 +100,15 @@ def as_text(blocks: Sequence[Block]) -> str:
             case Items(entries):
                 parts.append("\n".join(f"- {one_line(entry)}" for entry in entries))
             case Facts(pairs):
-                parts.append("\n".join(f"{one_line(name)} : {one_line(value)}" for name, value in pairs))
+                parts.append("\n".join(f"{one_line(name)}{between}{one_line(value)}" for name, value in pairs))
             case Link(label, url):
-                parts.append(f"{one_line(label)} :\n{one_line(url)}")
+                parts.append(f"{one_line(label)}{between.rstrip()}\n{one_line(url)}")
     return "\n\n".join(parts) + "\n"
 
 
 def as_html(draft: Draft) -> str:
     """A whole HTML page: headings, lists and links with their own names, no image, no script, nothing from afar."""
-    body = "\n".join(_html(block) for block in draft.blocks)
+    body = "\n".join(_html(block, draft.language) for block in draft.blocks)
     title = _safe(draft.subject)
     return (
         f'<!DOCTYPE html>\n<html lang="{escape(draft.language)}">\n<head>\n<meta charset="utf-8">\n'
@@ -117,7 +118,7 @@ def as_html(draft: Draft) -> str:
     )
 
 
-def _html(block: Block) -> str:
+def _html(block: Block, language: str) -> str:
     match block:
         case Paragraph(text):
             return f"<p>{_safe(text)}</p>"
@@ -134,7 +135,7 @@ def _html(block: Block) -> str:
             return f'<table style="border-collapse:collapse">{rows}</table>'
         case Link(label, url):
             if not url.startswith(("https://", "http://")):
-                return f"<p>{_safe(label)} : {_safe(url)}</p>"
+                return f"<p>{_safe(label)}{colon(language)}{_safe(url)}</p>"
             return f'<p><a href="{_safe(url)}" style="color:#0b4f9c">{_safe(label)}</a><br>{_safe(url)}</p>'
 
 

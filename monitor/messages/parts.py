@@ -18,7 +18,7 @@ from monitor.findings import Code
 from monitor.ladder import announcement_dates
 from monitor.messages.layout import Block, Draft, Facts, Heading, Items, Link, Paragraph
 from monitor.verdicts import ContractVerdict
-from monitor.wording import in_words_activities, in_words_date, in_words_days, join_words, words
+from monitor.wording import colon, in_words_activities, in_words_date, in_words_days, join_words, words
 
 SCHEMA = 1
 """Of the JSON payload (docs/webhook.md). Raised when a field changes its meaning or goes."""
@@ -126,7 +126,8 @@ def next_step(frame: Frame, verdict: ContractVerdict, code: Code) -> str:
 
 
 def contract_facts(frame: Frame, letter: Letter, verdict: ContractVerdict, ended: date | None) -> Facts:
-    """Names and values about one contract, then those of every message."""
+    """Names and values about one contract, then those of every message. `ended` is the last covered day of one that
+    is not covered any more."""
     say = texts(frame.language)["facts"]
     contract, host = verdict.contract, verdict.match.host
     pairs = [
@@ -193,7 +194,7 @@ def by_verdict(frame: Frame, verdicts: Sequence[ContractVerdict]) -> list[Block]
         lines = tuple(contract_line(frame, one) for one in verdicts if one.verdict == verdict)
         if lines:
             word = verdict_word(frame, verdict)
-            blocks += [Heading(f"{word[:1].upper()}{word[1:]} : {len(lines)}"), Items(lines)]
+            blocks += [Heading(f"{word[:1].upper()}{word[1:]}{colon(frame.language)}{len(lines)}"), Items(lines)]
     return blocks
 
 

@@ -51,6 +51,11 @@ def say(template: str, values: Mapping[str, Any], language: str) -> str:
     return _Sentence(language).vformat(template.strip(), (), values)
 
 
+def colon(language: str) -> str:
+    """What stands between a name and its value: French sets a space before it, English none."""
+    return " : " if language == "fr" else ": "
+
+
 def plain(text: object, longest: int | None = LONGEST_VALUE) -> str:
     """Outside text on one line without control, format or direction characters, cut when longer than `longest`."""
     kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in str(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from datetime import date
 
@@ -119,6 +120,17 @@ def test_a_second_lapse_after_a_resolved_one_is_a_new_alert(watched: World, http
 
 
 # -- what people do ---------------------------------------------------------------------------------------------------
+
+
+def test_the_end_of_a_contract_is_not_called_a_recovery(watched: World, http: HttpSink) -> None:
+    watched.tick(at("2026-11-22 07:00"))
+    text = watched.home.watchlist.read_text(encoding="utf-8")
+    document = json.loads(text)
+    document["contracts"][0]["ends_on"] = "2026-11-24"
+    watched.home.watchlist.write_text(json.dumps(document), encoding="utf-8")
+    watched.tick(at("2026-11-25 07:00"))
+    (over,) = {m.subject.partition("] ")[2] for m in http.messages() if m.kind == "resolved"}
+    assert over.startswith("Clos, contrat terminé")
 
 
 def ref_of(world: World) -> str:

@@ -55,6 +55,21 @@ def test_after_a_long_sleep_past_the_end_one_message_says_it(world: World, http:
     assert told(http) == [("2027-04-20", None), ("2027-04-27", None)]
 
 
+@pytest.mark.parametrize(("language", "fact"), [
+    ("fr", "Fin de couverture : 20 décembre 2026 (2026-12-20)"), ("en", "Coverage ends: 20 December 2026 (2026-12-20)"),
+])  # fmt: skip
+def test_after_the_end_the_facts_still_name_the_last_covered_day(
+    world: World, http: HttpSink, language: str, fact: str
+) -> None:
+    world.host("Host", certificate("H1", "2026-12-20"))
+    world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()}, language=language)
+    for day in (days("2026-12-01", 1)[0], *days("2026-12-20", 9)):
+        world.tick(day)
+    told = [m.text for m in http.messages() if m.kind == "alert" and m.raw["body"]["hdswatch"]["threshold"] is None]
+    assert len(told) == 2
+    assert all(fact in text for text in told)
+
+
 def test_one_reference_lasts_from_the_first_reminder_to_the_weekly_ones(world: World, http: HttpSink) -> None:
     start(world, http, "2026-12-20")
     for day in days("2026-06-01", 230)[::3]:
