@@ -20,7 +20,7 @@ from crawler.crawl import LOCK_WAIT, Progress, report
 from crawler.evidence import EvidenceStore
 from crawler.fetching import fetch
 from crawler.sources import load_source
-from crawler.spiders.addresses import join, page_key, same_site
+from crawler.spiders.addresses import join, origin, page_key, same_site
 from registry import clock
 from registry.documents import (
     Contradiction,
@@ -89,9 +89,10 @@ class _Documents:
 
     @classmethod
     def begin(cls, home: Home, settings: Settings, conn: sqlite3.Connection, progress: Progress) -> _Documents:
-        sites = _sites(home, settings, conn)
+        listed = listed_certificates(conn)
+        sites = _sites(home, settings, conn, listed)
         run_id = start_run(conn, "documents", sites[0] if sites else None, clock.now())
-        return cls(home, settings, conn, progress, run_id, sites, listed_certificates(conn))
+        return cls(home, settings, conn, progress, run_id, sites, listed)
 
     @property
     def store(self) -> EvidenceStore:
@@ -206,12 +207,19 @@ class _Documents:
         finish_run(self.conn, self.run_id, "failed", reason, finished_at=clock.now(), code=code)
 
 
-def _sites(home: Home, settings: Settings, conn: sqlite3.Connection) -> list[str]:
-    """Where documents may be fetched: the site that the believed list came from, and the configured ones."""
+def _sites(
+    home: Home, settings: Settings, conn: sqlite3.Connection, listed: Sequence[ListedCertificate]
+) -> list[str]:
+    """Where documents may be fetched: the site that the believed list came from, and the configured ones. A list that
+    a person gave as a file stands on no site: the sites that it names are as good as itself."""
     last = last_good_run(conn, "hosts")
     configured: Sequence[str] = settings.crawl.hosts_url or load_source("hosts", home.path).addresses
-    seen = [last["url"]] if last is not None and str(last["url"]).startswith(("http://", "https://")) else []
-    return [*seen, *configured]
+    if last is None:
+        return [*configured]
+    if str(last["url"]).startswith(("http://", "https://")):
+        return [last["url"], *configured]
+    links = (one.document_url for one in listed if one.document_url.startswith(("http://", "https://")))
+    return [*{origin(url): url for url in links}.values(), *configured]
 
 
 def _standing(conn: sqlite3.Connection) -> set[tuple[str, ...]]:

@@ -86,6 +86,27 @@ def test_certificates_that_the_list_links_are_read_compared_and_asked_for_condit
     assert codes == {"not_found", "no_text", "contradiction"}
 
 
+def test_a_list_given_as_a_file_has_no_site_so_its_links_are_asked_where_they_lead(
+    hdswatch: Run, home: Path, tmp_path: Path, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/robots.txt").respond_with_data("")
+    body = certificate_pdf("Certificat HDS n° A-1", "Alpha SAS", "Valable jusqu'au 12/09/2028")
+    httpserver.expect_request("/a.pdf").respond_with_data(body, content_type="application/pdf")
+    page = tmp_path / "liste.csv"
+    page.write_text(
+        "Hébergeur;N° de certificat;Référentiel;Activités;Date d'échéance;Certificat PDF\n"
+        f"Alpha SAS;A-1;v2;1, 2;11/09/2028;{httpserver.url_for('/a.pdf')}\n"
+        "Beta SAS;B-1;v2;1, 2;11/09/2028;\n",
+        encoding="utf-8",
+    )
+    assert hdswatch("crawl", "hosts", "--file", str(page)).returncode == 0
+    read = json.loads(hdswatch("crawl", "documents", "--json").stdout)
+    assert (read["outcome"], read["rows"], read["rejected"]) == ("accepted", 1, 0)
+    assert rows(home, "SELECT field, list_value, document_value FROM contradictions", "hds.db") == [
+        ("expires_on", "2028-09-11", "2028-09-12")
+    ]
+
+
 # ---- a site that misbehaves ------------------------------------------------------------------------------------------
 
 
