@@ -14,8 +14,10 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from registry.completion import completed, is_complete
 from registry.home import Home
 
 READY, RETIRE = b"1", b"0"
@@ -32,8 +34,12 @@ def build_datasette(database: str) -> Any:
     return Datasette(files=[], immutables=[database], config_dir=site_folder(), cors=True)
 
 
-async def answer(app: Any, listening: socket.socket, line: socket.socket) -> None:
-    """Serves an ASGI app until SIGTERM; says on the line when it is ready, and ends when the line's other end does."""
+async def answer(app: Any, listening: socket.socket, line: socket.socket, *, proxied: bool) -> None:
+    """Serves an ASGI app until SIGTERM; says on the line when it is ready, and ends when the line's other end does.
+
+    `proxied`: a proxy on this machine stands in front, so its X-Forwarded-For and -Proto say who asks. Without one,
+    anybody could write them, and count as somebody else for the limits.
+    """
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -50,7 +56,7 @@ async def answer(app: Any, listening: socket.socket, line: socket.socket) -> Non
 
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=3,
-        timeout_keep_alive=15,
+        timeout_keep_alive=15, proxy_headers=proxied,
     )  # fmt: skip
     server, loop = Server(config), asyncio.get_running_loop()
 
@@ -65,9 +71,11 @@ async def answer(app: Any, listening: socket.socket, line: socket.socket) -> Non
 
 
 async def _main(listening: socket.socket, line: socket.socket) -> None:
-    datasette = build_datasette(Home(Path(".")).published_db.name)
-    await datasette.invoke_startup()
-    await answer(datasette.app(), listening, line)
+    with TemporaryDirectory(prefix="hdswatch-site-") as folder:
+        register = Home(Path(".")).published_db
+        datasette = build_datasette(str(register if is_complete(register) else completed(register, Path(folder))))
+        await datasette.invoke_startup()
+        await answer(datasette.app(), listening, line, proxied=bool(os.environ.get("HDSWATCH_SERVE__PUBLIC_URL")))
 
 
 def run(main: Any) -> None:

@@ -172,7 +172,7 @@ SAVED_QUERIES: Mapping[str, SavedQuery] = {
         ("on",),
         "Certificats en vigueur à une date",
         "Certificates in force on a date",
-        "Les hébergeurs dont les certificats qui comptent ce jour-là réunissent ces activités (exemple : 1,2,6).",
+        "La validité : les certificats qui comptaient ce jour-là, d'après leurs dates, leur statut et leur référentiel.",
         "Validity: the certificates that counted that day, by their dates, status and requirements version.",
     ),
     "expiring_within": SavedQuery(

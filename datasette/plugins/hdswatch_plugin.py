@@ -5,6 +5,7 @@ it in the folder `hdswatch_site`, found through the path entry below. It must no
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 
 _HERE = str(Path(__file__).resolve().parent)
@@ -23,7 +24,7 @@ def startup(datasette):
 
 @hookimpl(trylast=True)
 def asgi_wrapper(datasette):
-    return safety.guard
+    return partial(safety.guard, datasette)
 
 
 @hookimpl(tryfirst=True)
@@ -72,3 +73,4 @@ def handle_exception(datasette, request, exception):
 
 
 errors.silence_default_handler()
+tables.write_csv_carefully()

@@ -37,7 +37,8 @@ class PrivateSite:
     def __init__(self, house: House, password: str, now: Callable[[], datetime]) -> None:
         self.house, self.password, self.now = house, password, now
         self.sessions = Sessions()
-        self.tries = site_module("rate").Limit(burst=10, per_second=0.1)
+        rate = site_module("rate")
+        self.tries, self.visitor = rate.Limit(burst=10, per_second=0.1), rate.visitor
         self.headers = site_module("safety").HEADERS
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -87,7 +88,10 @@ class PrivateSite:
             return self._login(request, context)
         session = self.sessions.find(request.cookies.get(COOKIE, ""))
         context.session = session
-        if session or (request.bearer() and same(request.bearer(), self.password)):
+        given = request.bearer()
+        if given and not session and self._slowed_down(request):
+            return context.login(request.path, status=429)
+        if session or (given and self._is_password(request, given)):
             if request.method == "POST" and not self._marked(request, session):
                 return context.refused()
             return self._page(request, context)
@@ -111,14 +115,24 @@ class PrivateSite:
         onward = onward if onward.startswith("/") and not onward.startswith(("//", "/\\")) else "/"
         if request.method != "POST":
             return context.login(onward, status=200)
-        if self.tries.wait(request.client, take=False):
+        if self._slowed_down(request):
             return context.login(onward, status=429)
-        if not same(request.form.get("password", "").strip(), self.password):
-            self.tries.wait(request.client)
+        if not self._is_password(request, request.form.get("password", "").strip()):
             return context.login(onward, wrong=True)
         secure = "; Secure" if request.scheme == "https" else ""
         cookie = f"{COOKIE}={self.sessions.begin()}; Path=/; HttpOnly; SameSite=Lax; Max-Age={SESSION_SECONDS}{secure}"
         return Page("", 303, headers=(("Location", quote(onward, safe="/?=&%-_.~")), ("Set-Cookie", cookie)))
+
+    def _slowed_down(self, request: Request) -> bool:
+        """Whether this visitor guessed too often of late."""
+        return bool(self.tries.wait(self.visitor(request.client), take=False))
+
+    def _is_password(self, request: Request, given: str) -> bool:
+        """Whether that is the password; a wrong one counts as a guess."""
+        right = same(given, self.password)
+        if not right:
+            self.tries.wait(self.visitor(request.client))
+        return right
 
     def _by_token(self, request: Request, context: pages.Context, ref: str) -> Page:
         """The one alert of a message's link, for somebody who need not know the password."""

@@ -73,7 +73,7 @@ class Context:
     # -- getting in --------------------------------------------------------------------------------------------------
 
     def login(self, onward: str, *, status: int = 401, wrong: bool = False) -> Page:
-        page = self.html("login.html", status=status, onward=onward, wrong=wrong)
+        page = self.html("login.html", status=status, onward=onward, wrong=wrong, slowed=status == 429)
         headers = (("WWW-Authenticate", 'Bearer realm="hdswatch"'),) if status == 401 else ()
         return Page(page.body, page.status, headers=headers)
 

@@ -16,7 +16,9 @@ from registry.settings import load_settings
 async def _main(listening: socket.socket, line: socket.socket) -> None:
     home = find_home(None)
     password, _ = read_password(home)
-    await answer(PrivateSite(House(home, load_settings(home)), password, clock.now), listening, line)
+    settings = load_settings(home)
+    site = PrivateSite(House(home, settings), password, clock.now)
+    await answer(site, listening, line, proxied=settings.serve.private_url is not None)
 
 
 if __name__ == "__main__":

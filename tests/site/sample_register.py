@@ -13,11 +13,10 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from registry import publish
 from registry.clock import stamp
+from registry.completion import complete
 from registry.published_schema import TABLES
 from registry.text import slug, sort_key
-from registry.views import EXTRA_TABLES, INDEXES, VIEWS
 
 ACTIVITIES = [
     (1, "Mise à disposition et maintien en condition opérationnelle des sites physiques", "Physical sites"),
@@ -68,7 +67,7 @@ def build(path: Path, today: date, *, hosts: int = 400, last_run: datetime | Non
     """Writes the register to `path` and returns it. `today` is the civil date the states are arranged around."""
     path.unlink(missing_ok=True)
     conn = sqlite3.connect(path)
-    conn.executescript(TABLES + EXTRA_TABLES)
+    conn.executescript(TABLES)
     _vocabulary(conn)
     when = last_run or datetime(today.year, today.month, today.day, 5, 15, tzinfo=UTC)
     sha = hashlib.sha256(b"synthetic page").hexdigest()
@@ -78,7 +77,8 @@ def build(path: Path, today: date, *, hosts: int = 400, last_run: datetime | Non
     for number, name in enumerate(names):
         _host(conn, dice, number, name, today, when, sha)
     _special_cases(conn, today, when, sha)
-    _finish(conn)
+    conn.commit()
+    complete(conn)
     conn.commit()
     conn.close()
     return path
@@ -88,42 +88,13 @@ def build_empty(path: Path) -> Path:
     """A register in which no list was ever read."""
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as conn:
-        conn.executescript(TABLES + EXTRA_TABLES)
+        conn.executescript(TABLES)
         _vocabulary(conn)
         conn.execute("DELETE FROM certifiers")
-        _finish(conn)
+        conn.commit()
+        complete(conn)
         conn.commit()
     return path
-
-
-def _finish(conn: sqlite3.Connection) -> None:
-    """Readings, versions, the search table and the views, as `registry.publish` makes them."""
-    conn.execute(
-        "INSERT INTO readings SELECT id, source, finished_at, substr(finished_at, 1, 10) FROM runs"
-        " WHERE outcome IN ('accepted', 'unchanged')"
-    )
-    for table, key in (("host", "host_id"), ("certificate", "certificate_id"), ("certifier", "certifier_id")):
-        _versions(conn, table, key)
-    publish.fill_search(conn)
-    conn.executescript(INDEXES + VIEWS)
-    conn.execute("INSERT INTO publication VALUES (1, '2026-11-22T05:20:00Z', 1)")
-    conn.execute("ANALYZE")
-
-
-def _versions(conn: sqlite3.Connection, kind: str, key: str) -> None:
-    """One version of each row: what is shown now has been shown since it was first seen."""
-    wanted = [row[1] for row in conn.execute(f"PRAGMA table_info({kind}_versions)")]
-    held = (
-        "(SELECT group_concat(activity_id) FROM (SELECT activity_id FROM certificate_activities"
-        " WHERE certificate_id = one.id ORDER BY activity_id))"
-    )
-    values = {
-        key: "one.id", "seen_from": "substr(first_seen, 1, 10)", "observed_from": "first_seen", "run_id": "30",
-        "first": "1", "seen_until": "substr(delisted_on, 1, 10)" if kind != "certifier" else "NULL",
-        "observed_until": "NULL", "sha256": "NULL", "locator": "NULL", "activities": held,
-    }  # fmt: skip
-    chosen = ", ".join(values.get(name, f"one.{name}") for name in wanted)
-    conn.execute(f"INSERT INTO {kind}_versions ({', '.join(wanted)}) SELECT {chosen} FROM {kind}s AS one")
 
 
 def _vocabulary(conn: sqlite3.Connection) -> None:

@@ -90,11 +90,27 @@ def test_a_developer_gets_an_answer_in_one_line(site: Site, path: str, rows: int
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-@pytest.mark.parametrize("query", ["sirne=808665483", "sirne__gt=8", "_sort=sirne", "_size=x", "_facet=sirne"])
+@pytest.mark.parametrize(
+    "query", ["sirne=808665483", "sirne__gt=8", "_sort=sirne", "_size=x", "_facet=sirne", "_search=armor"]
+)
 def test_a_misspelt_argument_is_an_error_and_not_an_empty_list(site: Site, query: str) -> None:
     answer = site.get(f"/hds/hosts.json?{query}")
     assert answer.status_code == 400
     assert answer.json()["ok"] is False
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/hds.json?sql=select+1", 403, "Forbidden"),
+        ("/hds/nowhere.json", 404, "Not Found"),
+        ("/feeds/changes.json?host=nobody", 404, "Not Found"),
+    ],
+)
+def test_a_refusal_says_what_it_is_in_json(site: Site, path: str, status: int, said: str) -> None:
+    answer = site.get(path)
+    assert answer.status_code == status
+    assert answer.json() == {"ok": False, "status": status, "error": said}
 
 
 def test_every_table_view_and_question_answers_as_json_and_csv(site: Site) -> None:

@@ -17,6 +17,7 @@ from monitor.site_files import site_module
 from tests.site.conftest import Site, sample_home, serving
 
 suppliers = site_module("suppliers")
+pages_check = site_module("pages_check")
 rate = site_module("rate")
 EVERY_STATE = "Bientôt Échu\nPérimé Hébergement\nSans Mot\nContredit Données\nInconnu au Bataillon"
 
@@ -101,15 +102,45 @@ def test_the_form_is_never_sent_by_get_and_its_answer_never_kept(site: Site) -> 
     assert site.get("/check?suppliers=Bient%C3%B4t").text.count("Bient") == 0
 
 
-def test_too_much_at_once_is_refused(site: Site) -> None:
-    assert site.post("/check", data={"suppliers": "x" * 600_000}).status_code == 413
+@pytest.mark.parametrize("body", ["suppliers=" + "x" * 600_000, "&".join(["activities=1"] * 3000)])
+def test_too_much_at_once_is_refused(site: Site, body: str) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert site.post("/check", content=body, headers=form).status_code == 413
+
+
+def dropped(file: bytes) -> tuple[str, bytes]:
+    """Content type and body of a form with one dropped file."""
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n%b\r\n--x--\r\n'
+    return "multipart/form-data; boundary=x", part % file
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"])
+def test_a_file_is_read_in_the_encodings_of_spreadsheets(encoding: str) -> None:
+    asked = pages_check.read_form(*dropped("Nom;SIREN\r\nCœur Hébergé;\r\n".replace("œ", "oe").encode(encoding)))
+    assert suppliers.read_suppliers(asked.suppliers) == [("Coeur Hébergé", None)]
+
+
+@pytest.mark.parametrize("file", [b"PK\x03\x04\x14\x00workbook", b"%PDF-1.7 list", "Nom;SIREN".encode("utf-16-le")])
+def test_a_file_that_is_no_text_is_refused(file: bytes) -> None:
+    with pytest.raises(pages_check.Refused) as refused:
+        pages_check.read_form(*dropped(file))
+    assert refused.value.status == 400
+
+
+def test_a_workbook_is_refused_in_a_sentence(site: Site) -> None:
+    answer = site.post("/check?lang=en", files={"file": ("liste.xlsx", b"PK\x03\x04\x14\x00workbook")})
+    assert answer.status_code == 400
+    assert "Save a spreadsheet as CSV first" in answer.text
 
 
 def test_what_was_asked_is_in_no_file_and_no_log_and_the_eager_are_slowed_down(tmp_path: Path) -> None:
     home = sample_home(tmp_path / "home", hosts=20)
     secret = "Fournisseur Très Confidentiel"
     with serving(home) as running:
-        statuses = [running.post("/check", data={"suppliers": secret}).status_code for _ in range(rate.BURST + 2)]
+        statuses = [
+            running.post("/check", data={"suppliers": secret}, headers={"X-Forwarded-For": f"192.0.2.{n}"}).status_code
+            for n in range(rate.BURST + 2)
+        ]
         running.post("/check", content=b"\xff\xfe", headers={"Content-Type": "multipart/form-data; boundary=x"})
         running.process.terminate()
         logged = running.process.stderr.read()
@@ -128,6 +159,20 @@ def test_waiting_gives_the_right_to_ask_again() -> None:
     assert limit.wait("b") == 0
     now[0] = 2.0
     assert limit.wait("a") == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "other", "one"),
+    [
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("x" * 4000, "_hidden", True),
+    ],
+)
+def test_a_visitor_is_an_address_or_a_whole_ipv6_network(address: str, other: str, one: bool) -> None:
+    assert (rate.visitor(address) == rate.visitor(other)) is one
 
 
 LINES = {

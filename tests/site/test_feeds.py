@@ -56,7 +56,10 @@ def test_a_feed_can_be_narrowed_to_a_host_and_a_kind(site: Site) -> None:
         item["tags"] == ["EXPIRY_MOVED"] for item in site.get("/feeds/changes.json?kind=EXPIRY_MOVED").json()["items"]
     )
     assert site.get("/feeds/changes.atom?host=nobody").status_code == 404
-    assert site.get("/feeds/changes.json?kind=NONSENSE").status_code == 400
+    refused = site.get("/feeds/changes.json?kind=NONSENSE&lang=en")
+    assert refused.status_code == 400
+    assert "HOST_DELISTED" in refused.json()["error"]
+    assert refused.headers["access-control-allow-origin"] == "*"
 
 
 @pytest.mark.parametrize("path", [*FEEDS, "/", "/hosts/bientot", "/changes", "/sitemap.xml"])
@@ -68,6 +71,22 @@ def test_an_unchanged_answer_costs_nothing(site: Site, path: str) -> None:
     assert not again.content
     assert again.headers["etag"] == first.headers["etag"]
     assert site.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/hds", "/hds.json", "/hds/hosts", "/hds/hosts.json?_size=3", "/hds/changes.csv", "/hds/host_on.json?host=parti"],
+)
+def test_unchanged_data_cost_no_query(site: Site, path: str) -> None:
+    first = site.get(path)
+    again = site.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert "content-type" not in again.headers
+    assert site.get(path, headers={"If-None-Match": first.headers["etag"], "Accept-Language": "en"}).status_code == 200
+    other = path + ("&" if "?" in path else "?") + "_labels=on"
+    assert site.get(other, headers={"If-None-Match": first.headers["etag"]}).status_code == 200
+    assert "etag" not in site.get("/hds/nowhere.json").headers
 
 
 @pytest.mark.parametrize("path", FEEDS)

@@ -129,8 +129,6 @@ def test_the_cookie_can_be_read_by_no_script_and_leaving_ends_it(private: Site, 
     cookie = entered.post("/login", data={"password": PASSWORD}).headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
     assert "Secure" not in cookie
-    behind_tls = private.post("/login", data={"password": PASSWORD}, headers={"X-Forwarded-Proto": "https"})
-    assert "Secure" in behind_tls.headers["set-cookie"]
     mark = mark_in(entered.get("/"))
     assert entered.post("/logout", data={"mark": mark}).status_code == 303
     assert entered.get("/").status_code == 401
@@ -144,12 +142,27 @@ def test_entering_never_leads_elsewhere(private: Site, onward: str) -> None:
     assert answer.headers["location"] == "/"
 
 
-def test_guessing_is_slowed_down(original: Home, tmp_path: Path) -> None:
-    shutil.copytree(original.path, tmp_path / "copy")
-    with serving(tmp_path / "copy", "--private", HDSWATCH_PRIVATE_PASSWORD=PASSWORD, **CHANNELS) as running:
-        statuses = [running.post("/login", data={"password": f"guess {n}"}).status_code for n in range(12)]
-    assert statuses[0] == 401
-    assert statuses[-1] == 429
+def test_behind_a_proxy_with_tls_the_cookie_travels_under_tls_only(original: Home) -> None:
+    proxied = {"HDSWATCH_SERVE__PRIVATE_URL": "https://hds.intern.example"}
+    told = {"X-Forwarded-Proto": "https"}
+    with serving(original.path, "--private", HDSWATCH_PRIVATE_PASSWORD=PASSWORD, **proxied, **CHANNELS) as running:
+        entered = running.post("/login", data={"password": PASSWORD}, headers=told)
+    assert "; Secure" in entered.headers["set-cookie"]
+
+
+@pytest.mark.parametrize("way", ["form", "token"])
+def test_guessing_is_slowed_down_whoever_one_claims_to_be(original: Home, way: str) -> None:
+    with serving(original.path, "--private", HDSWATCH_PRIVATE_PASSWORD=PASSWORD, **CHANNELS) as running:
+
+        def guess(number: int, password: str) -> int:
+            claimed = {"X-Forwarded-For": f"192.0.2.{number}"}
+            if way == "form":
+                return running.post("/login", data={"password": password}, headers=claimed).status_code
+            return running.get("/", headers={**claimed, "Authorization": f"Bearer {password}"}).status_code
+
+        statuses = [guess(number, f"guess {number}") for number in range(12)]
+        assert statuses[0] == 401
+        assert statuses[-1] == guess(13, PASSWORD) == 429
 
 
 def test_a_name_that_is_not_ours_is_refused(private: Site) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import json
+import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -82,11 +86,33 @@ def test_sql_downloads_and_debug_pages_are_closed(site: Site, path: str) -> None
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize("path", ["/", "/hosts/bientot", "/hds/hosts", "/hds/search", "/changes"])
+@pytest.mark.parametrize("path", ["/", "/hosts/bientot", "/hds/hosts", "/hds/search", "/changes", "/check"])
 def test_nothing_but_reading_is_allowed(site: Site, method: str, path: str) -> None:
+    if (method, path) == ("POST", "/check"):
+        return
     answer = site._client.request(method, site.url + path)
     assert answer.status_code == 405
-    assert answer.headers["allow"]
+    assert "GET" in answer.headers["allow"] and method not in answer.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    "target", [r"/\evil.example/", r"/\\evil.example/x/", "http://evil.example/", "//evil.example/"]
+)
+def test_no_address_leads_to_another_site(site: Site, target: str) -> None:
+    host, port = site.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as raw:
+        raw.sendall(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: raw.recv(65536), b"")).decode()
+    head = answer.partition("\r\n\r\n")[0]
+    assert re.findall(r"(?im)^location: (.*)$", head) in ([], ["/evil.example\r"], ["/evil.example"])
+
+
+@pytest.mark.parametrize("table", ["certificates", "in_force"])
+def test_no_cell_of_a_csv_is_a_formula(site: Site, table: str) -> None:
+    """The invented host's certificate number begins with =."""
+    rows = list(csv.DictReader(io.StringIO(site.get(f"/hds/{table}.csv?host_id=hostile").text)))
+    assert [row["number"] for row in rows] == ["'=1+1 <b>"]
+    assert site.get(f"/hds/{table}.json?host_id=hostile&_shape=array").json()[0]["number"] == "=1+1 <b>"
 
 
 def test_what_datasette_tells_about_itself_names_no_place_on_this_machine(site: Site) -> None:

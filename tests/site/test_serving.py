@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +18,7 @@ import pytest
 from lxml import html
 
 from registry.clock import now, today
+from registry.published_schema import TABLES
 from tests.conftest import Run
 from tests.site import sample_register
 from tests.site.conftest import Site, sample_home, serving
@@ -217,6 +221,33 @@ def test_a_register_without_a_single_host_is_served_too(tmp_path: Path) -> None:
         for path in ("/feeds/changes.atom", "/feeds/changes.json", "/calendar.ics", "/sitemap.xml"):
             assert empty.get(path).status_code == 200, path
         assert "unknown" in empty.post("/check", data={"suppliers": "Exemple", "format": "csv"}).text
+
+
+def test_a_register_with_the_tables_of_the_contract_alone_is_served_whole(tmp_path: Path) -> None:
+    """Made by hand or by another program: no view, no search table, no history."""
+    home = sample_home(tmp_path / "home", hosts=12)
+    with closing(sqlite3.connect(home / "hds.db", isolation_level=None)) as conn:
+        kept = set(re.findall(r"CREATE TABLE (\w+)", TABLES))
+        for kind, name in conn.execute(
+            "SELECT type, name FROM sqlite_master WHERE type IN ('view', 'table')"
+        ).fetchall():
+            if name not in kept and not name.startswith(("sqlite_", "host_search_")):
+                conn.execute(f"DROP {kind} {name}")
+    before = (home / "hds.db").read_bytes()
+    with serving(home) as whole:
+        for path in ("/", "/hosts", "/hosts/bientot", "/changes", "/compare?host=bientot&host=perime", "/api", "/hds"):
+            assert whole.get(path).status_code == 200, path
+        found = html.fromstring(whole.get("/?q=bientot+echu").content).xpath("//ul[@class='cards']//a/@href")
+        assert found == ["/hosts/bientot"]
+        questions = ("search?q=perime", "host_on?host=bientot", "in_force_on?on=", "expiring_within?days=30",
+                     "changes_since?since=2000-01-01", "hosts_covering?activities=1,2,3", "directory?id=parti-", "in_force?",
+                     "expiring?", "coverage?")  # fmt: skip
+        for asked in questions:
+            name, _, query = asked.partition("?")
+            rows = whole.get(f"/hds/{name}.json?{query}&_shape=array").json()
+            assert (rows == []) == (name == "directory"), asked
+    assert (home / "hds.db").read_bytes() == before
+    assert [path.name for path in home.iterdir()] == ["hds.db"]
 
 
 def test_fresh_data_make_health_green(site: Site) -> None:

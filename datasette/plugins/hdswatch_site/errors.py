@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
 from datasette import Response
@@ -12,6 +13,7 @@ from datasette.utils.asgi import Base400, NotFound
 from datasette.views.base import DatasetteError
 from hdswatch_site import web
 
+FOR_PROGRAMS = (".json", ".csv")
 log = logging.getLogger("hdswatch.site")
 
 
@@ -22,16 +24,17 @@ def silence_default_handler() -> None:
 
 
 def answer(visit: web.Visit, status: int, detail: str = "") -> web.Answer:
-    """The error page. `detail` is a sentence about the request (a wrong filter), never about our insides."""
+    """The error page, or JSON at an address that ends in .json. `detail` is a sentence about the request (a wrong
+    filter), never about our insides."""
+    if visit.path.endswith(FOR_PROGRAMS):
+        return web.as_json({"ok": False, "status": status, "error": detail or HTTPStatus(status).phrase}, status=status)
     return web.html(visit, "error.html", status=status, code=status, detail=detail)
 
 
 def page(datasette: Any, request: Any, status: int, detail: str = "") -> Callable[[], Awaitable[Any]]:
-    """The same as a Datasette hook result; JSON for addresses that end in .json."""
+    """The same as a Datasette hook result."""
 
     async def inner() -> Any:
-        if request.path.endswith((".json", ".csv")):
-            return Response.json({"ok": False, "status": status, "error": detail or str(status)}, status=status)
         visit = web.visit_from(request, (), web.site_of(datasette))
         shown = answer(visit, status, detail)
         return Response(

@@ -17,14 +17,18 @@ from urllib.parse import parse_qsl
 
 from datasette import Response
 from hdswatch_site import errors, queries, web
-from hdswatch_site.rate import Limit
+from hdswatch_site.rate import Limit, visitor
 from hdswatch_site.suppliers import LONGEST, MOST, Supplier, read_suppliers
 from hdswatch_site.web import Answer, Visit, html
 
 from monitor.verdicts import CheckResult, Contract, Matcher, Watchlist, check
+from registry.export import harmless
 from registry.snapshot import ACTIVITIES
 
 LARGEST_BODY = 512_000
+MOST_FIELDS = 2000
+NOT_TEXT = (b"PK\x03\x04", b"%PDF-", b"\xd0\xcf\x11\xe0")
+"""How workbooks (new and old) and PDF files begin."""
 FORMATS = ("html", "csv", "json")
 THRESHOLDS = (90,)
 CSV_HEAD = (
@@ -43,8 +47,12 @@ class Asked(NamedTuple):
     format: str
 
 
-class TooLarge(Exception):
-    """The body is larger than any list we answer."""
+class Refused(Exception):
+    """A body that is no list we answer. `status` 413: larger than any; 400: not what a form or a file of text holds."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 def form(visit: Visit, conn: sqlite3.Connection, **values: Any) -> Answer:
@@ -66,12 +74,17 @@ async def view(request: Any, datasette: Any) -> Any:
     if request.method != "POST":
         return await _show_form(request, datasette)
     visit = web.visit_from(request, (), web.site_of(datasette))
-    if wait := _limit.wait((request.scope.get("client") or ("unknown",))[0]):
+    if wait := _limit.wait(visitor((request.scope.get("client") or ("unknown",))[0])):
         return _reply(errors.answer(visit, 429), {"Retry-After": str(int(wait) + 1)})
     try:
         asked = read_form(request.headers.get("content-type", ""), await _body(request))
-    except TooLarge:
-        return _reply(errors.answer(visit, 413, visit.words.gettext("That is more than we read at once.")))
+    except Refused as refused:
+        said = (
+            visit.words.gettext("That is more than we read at once.")
+            if refused.status == 413
+            else visit.words.gettext("That is no list in text form. Save a spreadsheet as CSV first.")
+        )
+        return _reply(errors.answer(visit, refused.status, said))
     answered = await datasette.get_database("hds").execute_fn(lambda conn: answer(visit, conn, asked))
     return _reply(answered)
 
@@ -93,14 +106,13 @@ async def _body(request: Any) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > LARGEST_BODY:
-            raise TooLarge
+            raise Refused(413)
         if not message.get("more_body"):
             return b"".join(parts)
 
 
 def read_form(content_type: str, body: bytes) -> Asked:
-    """The fields of a form sent either way; a dropped file is read after what was pasted. Bytes that are not UTF-8 are
-    read as Windows-1252, as French spreadsheets write them."""
+    """The fields of a form sent either way; a dropped file is read after what was pasted. Raises Refused."""
     fields: dict[str, list[str]] = {}
     if content_type.startswith("multipart/form-data"):
         whole = message_from_bytes(b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n" + body)
@@ -109,7 +121,11 @@ def read_form(content_type: str, body: bytes) -> Asked:
                 raw = part.get_payload(decode=True)
                 fields.setdefault(str(name), []).append(_decode(raw if isinstance(raw, bytes) else b""))
     else:
-        for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=2000):
+        try:
+            given = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        except ValueError as error:
+            raise Refused(413) from error
+        for name, value in given:
             fields.setdefault(name, []).append(value)
     text = "\n".join(one for one in (*fields.get("suppliers", ()), *fields.get("file", ())) if one.strip())
     activities = {int(a) for one in fields.get("activities", ()) for a in one.split(",") if a.strip().isdigit()}
@@ -118,6 +134,12 @@ def read_form(content_type: str, body: bytes) -> Asked:
 
 
 def _decode(raw: bytes) -> str:
+    """The text of a file: UTF-8; UTF-16 where its mark says so ("Unicode text" of spreadsheets); else Windows-1252, as
+    French spreadsheets write. Raises Refused for a workbook, a PDF or anything else that is not text."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", "replace")
+    if b"\0" in raw or raw.startswith(NOT_TEXT):
+        raise Refused(400)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -178,12 +200,7 @@ def as_csv(visit: Visit, result: CheckResult) -> Answer:
             " ".join(str(found.code) for found in one.findings),
             " ".join(found.message(visit.words.language) for found in one.findings),
         )  # fmt: skip
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
     name = f"hdswatch-{result.on}.csv"
     headers = (("Content-Disposition", f'attachment; filename="{name}"'),)
     return Answer(out.getvalue().encode("utf-8", "replace"), 200, "text/csv; charset=utf-8", headers)
-
-
-def _harmless(cell: object) -> object:
-    text = str(cell)
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not isinstance(cell, int) else cell

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
 from time import monotonic
 
 BURST = 30
 PER_SECOND = 0.5
 _MOST_KEPT = 10_000
+
+
+def visitor(address: str) -> str:
+    """Who is behind an address: itself, or the /64 of an IPv6 address, for one household or server has all of that.
+    What is no address (a proxy may pass anything on) is one visitor."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((found, 64), strict=False))
 
 
 class Limit:

@@ -12,7 +12,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from datasette.utils import StartupError
-from hdswatch_site import web
+from hdswatch_site import revisit, web
+
+from registry import clock
 
 DATABASE = "hds"
 MUST_BE_OFF = ("default_allow_sql", "allow_download", "template_debug", "trace_debug")
@@ -34,7 +36,8 @@ HIDDEN_PREFIXES = (
     "/_internal", "/-/config",
 )  # fmt: skip
 READING = ("GET", "HEAD", "OPTIONS")
-POSTING = ("/check",)
+ALLOWED = {"/check": (*READING, "POST")}
+"""Methods by path, where they are not just `READING`."""
 
 App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -83,7 +86,7 @@ async def open_connections(datasette: Any) -> None:
     await asyncio.gather(*(database.execute_fn(touch) for _ in range(count)))
 
 
-def guard(app: App) -> App:
+def guard(datasette: Any, app: App) -> App:
     """The outermost ASGI layer: methods, hidden pages, the language argument on Datasette's own pages, headers."""
 
     async def guarded(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -91,23 +94,29 @@ def guard(app: App) -> App:
             await app(scope, receive, send)
             return
 
+        path = scope["path"]
+        tag = revisit.data_tag(scope, DATABASE, web.site_of(datasette).edition, clock.today())
+
         async def send_safely(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": _with_safety(message, scope)}
+                message = {**message, "headers": _with_safety(message, scope, tag)}
             await send(message)
 
-        path = scope["path"]
-        if scope["method"] not in READING and path not in POSTING:
-            await _answer(send_safely, 405, "Method not allowed\n", [(b"allow", b"GET, HEAD, OPTIONS")])
-        elif path.startswith(HIDDEN_PREFIXES):
+        allowed = ALLOWED.get(path, READING)
+        if scope["method"] not in allowed:
+            await _answer(send_safely, 405, "Method not allowed\n", [(b"allow", ", ".join(allowed).encode())])
+        elif path.startswith(HIDDEN_PREFIXES) or not path.startswith("/") or "\\" in path:
+            # Datasette would redirect `/\\elsewhere/` and `http://elsewhere/` to the same without the last slash.
             await _answer(send_safely, 404, "Not found\n", [])
+        elif tag and revisit.holds(revisit.header(scope, b"if-none-match"), tag):
+            await _answer(send_safely, 304, "", [(b"cache-control", f"max-age={web.MAX_AGE}".encode())])
         else:
             await app(_language_out_of_the_way(scope), receive, send_safely)
 
     return guarded
 
 
-def _with_safety(message: dict[str, Any], scope: dict[str, Any]) -> list[tuple[bytes, bytes]]:
+def _with_safety(message: dict[str, Any], scope: dict[str, Any], tag: str) -> list[tuple[bytes, bytes]]:
     ours = {b"set-cookie", *(name for name, _ in HEADERS)}  # Datasette sets one of them itself
     said = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", [])]
     given = {name: value for name, value in said if name not in ours}
@@ -115,6 +124,10 @@ def _with_safety(message: dict[str, Any], scope: dict[str, Any]) -> list[tuple[b
     vary = given.get(b"vary", b"")
     if given.get(b"content-type", b"").startswith(b"text/html") and b"Accept-Language" not in vary:
         given[b"vary"] = b"Accept-Language" + (b", " + vary if vary else b"")
+    if tag and message["status"] in (200, 304):
+        given[b"etag"] = tag.encode()
+    if scope["method"] in READING and not given.get(b"content-type", b"").startswith(b"text/html"):
+        given[b"access-control-allow-origin"] = b"*"  # public data, for scripts of any site
     if scope["path"].startswith("/static/") and message["status"] == 200:
         # The address of a file in a page ends with a mark of its content, so it may be kept as long as one likes.
         given[b"cache-control"] = (
@@ -124,8 +137,8 @@ def _with_safety(message: dict[str, Any], scope: dict[str, Any]) -> list[tuple[b
 
 
 async def _answer(send: Any, status: int, text: str, headers: list[tuple[bytes, bytes]]) -> None:
-    start = {"status": status, "headers": [(b"content-type", b"text/plain; charset=utf-8"), *headers]}
-    await send({"type": "http.response.start", **start})
+    typed = [(b"content-type", b"text/plain; charset=utf-8")] if text else []  # a 304 must not retype what is kept
+    await send({"type": "http.response.start", "status": status, "headers": [*typed, *headers]})
     await send({"type": "http.response.body", "body": text.encode()})
 
 

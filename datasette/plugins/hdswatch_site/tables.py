@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import yaml
+from datasette.views import base as datasette_base
 from datasette.views.base import DatasetteError
 from hdswatch_site import i18n, safety, web
 from hdswatch_site.text import plain
 from markupsafe import Markup
 
+from registry.export import harmless
 from registry.saved_queries import SAVED_QUERIES
 
 FACETS = ("_facet", "_facet_array", "_facet_date")
@@ -65,13 +69,16 @@ def saved_queries() -> dict[str, dict[str, Any]]:
 
 
 def refuse_unknown_columns(datasette: Any, request: Any, database: str, table: str) -> Any:
-    """A filter or facet on a column that the table lacks is an error. SQLite would take a filter's name for a text and
-    answer with no rows at all: a misspelt filter must not look like an empty register. Datasette would print a facet's
-    failing SQL to the console, and what a visitor typed has no business there."""
+    """A filter or facet on a column that the table lacks is an error, and so is a search of a table. SQLite would take
+    a filter's name for a text and answer with no rows at all, and Datasette would pass over a search: neither may look
+    like an answer. Datasette would print a facet's failing SQL to the console, and what a visitor typed has no business
+    there."""
 
     async def inner() -> None:
         known = {*await datasette.get_database(database).table_columns(table), "rowid"}
         asked = [name.rpartition("__")[0] or name for name in request.args if not name.startswith("_")]
+        if any(name == "_search" or name.startswith("_search_") for name in request.args):
+            raise DatasetteError("tables have no _search; ask /hds/search.json?q=", status=400)
         asked += [column for name in FACETS for column in request.args.getlist(name)]
         for column in asked:
             if column not in known:
@@ -120,3 +127,19 @@ def show_cell(value: Any) -> Any:
         if cleaned:
             return Markup("<bdi>{}</bdi>").format(cleaned if len(cleaned) <= 300 else cleaned[:299] + "…")
     return None
+
+
+class CarefulWriter:
+    """A csv.writer that turns what a spreadsheet would calculate into plain text, as `hdswatch export` does."""
+
+    def __init__(self, out: Any) -> None:
+        self._writer = csv.writer(out)
+
+    def writerow(self, row: Any) -> Any:
+        """What `out.write` gives back: Datasette awaits it."""
+        return self._writer.writerow([harmless(cell) for cell in row])
+
+
+def write_csv_carefully() -> None:
+    """Datasette has no hook for the cells of its CSV: the writer it takes from its `csv` name becomes ours."""
+    datasette_base.csv = SimpleNamespace(writer=CarefulWriter)

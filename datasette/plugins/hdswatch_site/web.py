@@ -15,12 +15,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cache, cached_property
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlencode
 
-from hdswatch_site import i18n, labels, status, text
+from hdswatch_site import i18n, labels, revisit, status, text
 from hdswatch_site.options import Options, read_options
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -59,10 +60,11 @@ class Kept:
 
 
 class Site:
-    """One instance: what it was told, the register it serves for its whole life, and its recent answers."""
+    """One instance: what it was told, the register it serves for its whole life, and its recent answers. `edition`
+    names that register and this program."""
 
-    def __init__(self, options: Options, register: Snapshot) -> None:
-        self.options, self.register, self.kept = options, register, Kept()
+    def __init__(self, options: Options, register: Snapshot, edition: str) -> None:
+        self.options, self.register, self.edition, self.kept = options, register, edition, Kept()
         self._states: tuple[date, dict[str, status.HostState]] | None = None
 
     def states(self, on: date) -> dict[str, status.HostState]:
@@ -191,7 +193,9 @@ def site_of(datasette: Any) -> Site:
     """The instance's register, read at its start and kept on the Datasette object."""
     if not hasattr(datasette, "_hdswatch_site"):
         path = Path(datasette.get_database("hds").path)
-        datasette._hdswatch_site = Site(read_options(), load(path))
+        found = path.stat()
+        edition = f"{version('hdswatch')} {found.st_mtime_ns} {found.st_size}"
+        datasette._hdswatch_site = Site(read_options(), load(path), edition)
     site: Site = datasette._hdswatch_site
     return site
 
@@ -259,7 +263,7 @@ def _respond(request: Any, answer: Answer, tag: str, language: str, *, keep: boo
 def _unchanged(request: Any, tag: str, modified: datetime | None) -> bool:
     """RFC 9110: If-None-Match decides when it is there, else If-Modified-Since."""
     if wanted := request.headers.get("if-none-match"):
-        return wanted.strip() == "*" or tag in [part.strip().removeprefix("W/") for part in wanted.split(",")]
+        return revisit.holds(wanted, tag)
     if modified and (since := request.headers.get("if-modified-since")):
         try:
             return modified.replace(microsecond=0) <= parsedate_to_datetime(since)
