@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from crawler.readers import mapping as deciding
-from crawler.readers import shapes
+from crawler.readers import scoring, shapes
+from crawler.readers.columns import Doubt, Mapping
 from crawler.readers.headings import HeadingDictionary
-from crawler.readers.mapping import Doubt, Mapping
 from crawler.readers.printed import EMPTY, Listing, Printed, Record, plain
 from registry.text import clean, fold
 
@@ -89,7 +89,7 @@ def _is_prose(part: Listing) -> bool:
 
 def _decide(listing: Listing, source: str, dictionary: HeadingDictionary) -> Chosen | None:
     decided = deciding.assign(listing, dictionary)
-    score = deciding.score(listing, decided, source, dictionary)
+    score = scoring.score(listing, decided, source, dictionary)
     return Chosen(listing, decided, score) if score > 0 else None
 
 

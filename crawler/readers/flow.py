@@ -1,161 +1,41 @@
-"""A page as the lines that a person reads, in order: which are titles, labels and values.
-
-Owns cutting the page into lines and pairing each label with its value, whatever elements draw them: `dt/dd`, label and
-item classes, "Label : value", a bold word before a text, two boxes side by side. Which pairs form an entry is for
-`blocks`.
-"""
+"""What a page prints outside its tables of entries: labelled values, titles and other lines, in order."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
 
-from crawler.readers import markup, shapes
-from crawler.readers.facets import facets
-from crawler.readers.headings import HeadingDictionary, Sense
-from crawler.readers.layout import heading_text
-from crawler.readers.printed import Line, Printed
-from crawler.readers.printing import printed
-from crawler.readers.vocabulary import words
-from registry.text import clean
+from crawler.readers import markup
+from crawler.readers.flow_labels import Region, interrupts, labelled, named_phrase
+from crawler.readers.flow_lines import TITLES, Flow, FlowLine, Pair, TableReader, Title, as_line, lines
+from crawler.readers.headings import HeadingDictionary
 
-LONGEST_LABEL = 160
-_BLOCK = words("block_tags") | {"button"}
-_SKIPPED_ROLES = frozenset(
-    ("navigation", "contentinfo", "search", "dialog", "alertdialog", "banner", "menu", "menubar", "tablist")
-)
-_FRAME = frozenset(("header", "footer", "aside"))
-_CONTENT = frozenset(("main", "article", "section", "li", "td", "details"))
-_TITLES = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "legend", "caption"))
 _TITLE_CLASS = re.compile(
     r"(?:^|[-_\s])(?:title|titre|name|nom|heading|header|intitule|entete)(?:[-_\s]|$)", re.IGNORECASE
 )
-_LABEL_CLASS = re.compile(
-    r"(?:^|[-_\s])(?:label|libelle|etiquette|key|cle|term|terme|intitule)(?:[-_\s]|$)", re.IGNORECASE
-)
-_ITEM_CLASS = re.compile(r"(?:^|[-_\s])(?:items?|values?|valeurs?|content|contenu|data)(?:[-_\s]|$)", re.IGNORECASE)
-_SPLIT = re.compile(r"\s+[|•·–—]\s+|\s*;\s+")
-_DATA_LABELS = ("data-label", "data-title", "data-th", "data-column", "data-header", "data-heading", "data-name")
-_CLASS_FIELD = re.compile(
-    r"^(?:views-field-field|views-field|field--name-field|field--name|field-name-field|field-name)-(.+)$"
-)
-_PREFIXED = frozenset(
-    ("number", "issued_on", "expires_on", "certifier", "referential", "siren", "period", "accreditation_number", "accredited_on",
-     "accreditation_ended_on", "accreditor")
-)  # fmt: skip
-
-
-@dataclass(slots=True)
-class Run:
-    """A piece of a line that one inline element draws."""
-
-    text: str
-    element: Any
-    href: str | None
-    bold: bool
-
-
-@dataclass(slots=True)
-class FlowLine:
-    """One printed line. `block` is the element that it fills alone or with other lines."""
-
-    runs: list[Run]
-    block: Any
-    order: int
-
-    @property
-    def text(self) -> str:
-        return clean("".join(run.text for run in self.runs))
-
-    @property
-    def href(self) -> str | None:
-        return next((run.href for run in self.runs if run.href), None)
-
-    def after(self, cut: int) -> FlowLine:
-        """The line without its first `cut` characters."""
-        rest: list[Run] = []
-        for run in self.runs:
-            if cut >= len(run.text):
-                cut -= len(run.text)
-                continue
-            rest.append(Run(run.text[cut:], run.element, run.href, run.bold))
-            cut = 0
-        return FlowLine(rest, self.block, self.order)
-
-
-@dataclass(slots=True)
-class Pair:
-    """A label and what it says."""
-
-    label: tuple[str, ...]
-    sense: Sense
-    element: Any
-    order: int
-    lines: list[Line] = field(default_factory=list)
-    locator: str = ""
-
-    @property
-    def value(self) -> Printed:
-        return Printed(tuple(self.lines), self.locator)
-
-
-@dataclass(slots=True)
-class Title:
-    text: str
-    element: Any
-    order: int
-    href: str | None = None
-
-
-@dataclass(slots=True)
-class Flow:
-    """What a page prints outside its tables of entries."""
-
-    pairs: list[Pair] = field(default_factory=list)
-    titles: list[Title] = field(default_factory=list)
-    strays: list[FlowLine] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """The elements in which a value may go on."""
-
-    elements: tuple[Any, ...]
-    only_value: bool = False
-    """They hold nothing but the value: what looks like a label in them is part of it."""
-
-    def holds(self, element: Any) -> bool:
-        return any(node is one for node in (element, *element.iterancestors()) for one in self.elements)
-
-
-_NOWHERE = Region(())
-TableReader = Callable[[Any], "list[Pair] | None"]
-"""Gives the pairs of a table with headings above; an empty list for a table to leave out; None to read its lines."""
 
 
 def read_flow(page: markup.Page, dictionary: HeadingDictionary, table: TableReader) -> Flow:
     """The pairs, titles and other lines of a page, in order."""
     flow = Flow()
     open_pair: tuple[Pair, Region] | None = None
-    for line in _lines(page, flow, table, dictionary):
+    for line in lines(page, flow, table, dictionary):
         if not line.text and not line.href:
             continue
-        if open_pair is not None and open_pair[1].holds(line.block) and not _interrupts(line, dictionary, open_pair[1]):
-            open_pair[0].lines.append(_as_line(line, page))
+        if open_pair is not None and open_pair[1].holds(line.block) and not interrupts(line, dictionary, open_pair[1]):
+            open_pair[0].lines.append(as_line(line, page))
             continue
         open_pair = None
-        if (named := _named_phrase(line, dictionary, page)) is not None:
+        if (named := named_phrase(line, dictionary, page)) is not None:
             flow.titles.append(named[0])
             flow.pairs += named[1]
             continue
-        pairs = _labelled(line, dictionary, page)
+        pairs = labelled(line, dictionary, page)
         if pairs:
             flow.pairs += [pair for pair, _ in pairs]
             open_pair = pairs[-1]
         elif _is_title(line):
-            flow.titles.append(Title(line.text, _title_element(line), line.order, page.link(line.href)))
+            flow.titles.append(Title(line.text, line.block, line.order, page.link(line.href)))
         else:
             flow.strays.append(line)
     flow.pairs = [pair for pair in flow.pairs if pair.lines]
@@ -165,394 +45,16 @@ def read_flow(page: markup.Page, dictionary: HeadingDictionary, table: TableRead
 
 def texts(page: markup.Page) -> Iterator[str]:
     """The text of every line outside tables."""
-    for line in _lines(page, Flow(), lambda table: []):
+    for line in lines(page, Flow(), lambda table: []):
         if text := line.text:
             yield text
-
-
-# ---- lines ---------------------------------------------------------------------------------------------------------
-
-
-def _lines(
-    page: markup.Page, flow: Flow, table: TableReader, dictionary: HeadingDictionary | None = None
-) -> Iterator[FlowLine]:
-    """Lines in reading order; pairs of tables go straight to `flow`."""
-    order = 0
-    runs: list[Run] = []
-    root = page.root
-    block: Any = root
-    stack: list[tuple[Any, str | None, bool, bool]] = [(root, None, False, False)]
-    blocks: list[Any] = [root]
-    while stack:
-        node, href, bold, leaving = stack.pop()
-        name = markup.tag(node)
-        if leaving:
-            if name in _BLOCK:
-                if runs:
-                    yield FlowLine(runs, block, order)
-                    order += 1
-                runs = []
-                if blocks and blocks[-1] is node:
-                    blocks.pop()
-                block = blocks[-1] if blocks else root
-            _add(runs, node.tail, node.getparent(), href, bold)
-            continue
-        if node is not root and (not name or name in markup.UNPRINTED or _left_out(node, name)):
-            _add(runs, node.tail, node.getparent(), href, bold)
-            continue
-        if name in _BLOCK and runs:
-            yield FlowLine(runs, block, order)
-            order += 1
-            runs = []
-        if name == "table":
-            read = table(node)
-            if read is not None:
-                for pair in read:
-                    pair.order = order
-                    flow.pairs.append(pair)
-                order += 1
-                _add(runs, node.tail, node.getparent(), href, bold)
-                continue
-        if name in _BLOCK and name != "br":
-            blocks.append(node)
-            block = node
-        told = _told_by_markup(node, name, page, order, dictionary) if dictionary is not None else None
-        if told is not None:
-            flow.pairs.append(told)
-            order += 1
-            if name in _BLOCK and name != "br":
-                blocks.pop()
-                block = blocks[-1] if blocks else root
-            _add(runs, node.tail, node.getparent(), href, bold)
-            continue
-        inner_href = node.get("href") if name == "a" and node.get("href") else href
-        inner_bold = bold or name in ("b", "strong", "th", "dt") or name in _TITLES
-        _add(runs, node.text, node, inner_href, inner_bold)
-        if name in ("img", "i", "svg", "input"):
-            seen = printed(page, node)
-            if seen.text and not runs:
-                _add(runs, seen.text, node, inner_href, inner_bold)
-        stack.append((node, href, bold, True))
-        for child in reversed(node):
-            stack.append((child, inner_href, inner_bold, False))
-    if runs:
-        yield FlowLine(runs, block, order)
-
-
-def _add(runs: list[Run], text: str | None, element: Any, href: str | None, bold: bool) -> None:
-    if not text or (not runs and not text.strip()):
-        return
-    plain = re.sub(r"[ \t\n\r\f]+", " ", text)
-    if plain.startswith(" ") and runs and runs[-1].text.endswith(" "):
-        plain = plain[1:]
-    if plain:
-        runs.append(Run(plain if runs else plain.lstrip(), element, href, bold))
-
-
-def _left_out(node: Any, name: str) -> bool:
-    """Page furniture, form controls, and text hidden inside a line."""
-    if name in ("nav", "label", "option", "dialog") or (node.get("role") or "").lower() in _SKIPPED_ROLES:
-        return True
-    if name in _FRAME and not any(markup.tag(up) in _CONTENT for up in node.iterancestors()):
-        return True
-    return name not in _BLOCK and markup.hidden(node)
-
-
-def _as_line(line: FlowLine, page: markup.Page) -> Line:
-    return Line(line.text, page.link(line.href))
-
-
-# ---- labels --------------------------------------------------------------------------------------------------------
-
-
-def _labelled(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -> list[tuple[Pair, Region]]:
-    """The pairs that a line starts, each with a test for the elements where its value may go on."""
-    text = line.text
-    role = _role(line)
-    if not line.href and len(_SPLIT.split(text)) > 1 and (pairs := _prefixed(line, dictionary, page)):
-        return pairs
-    label, rest = _split_colon(line, dictionary, role)
-    if role == "value" and not (label and dictionary.sense(label)):
-        return _self_labelled(line, dictionary, page)
-    if label is None:
-        label, rest = _split_runs(line, dictionary)
-    if label is not None and rest is not None:
-        sense = dictionary.sense(label)
-        if rest.text or rest.href:
-            return [(_pair(label, sense, line, rest, page), Region((line.block,)))]
-        return [(_pair(label, sense, line, None, page), _value_region(line))]
-    if role == "label" or _is_label_alone(line, dictionary):
-        heading = heading_text(Printed((Line(text),)))
-        sense = dictionary.sense(heading)
-        region = _value_region(line)
-        if not sense and _holds_labels(region, dictionary, page):
-            return []
-        return [(_pair(heading, sense, line, None, page), region)]
-    return _self_labelled(line, dictionary, page) or _prefixed(line, dictionary, page)
-
-
-def _pair(label: str, sense: Sense, line: FlowLine, rest: FlowLine | None, page: markup.Page) -> Pair:
-    lines = [_as_line(rest, page)] if rest is not None else []
-    return Pair((label,), sense, line.block, line.order, lines, page.locate(line.block))
-
-
-def _role(line: FlowLine) -> str:
-    """`label` or `value` where the markup says so."""
-    for element in (line.block, *([line.runs[0].element] if len({id(run.element) for run in line.runs}) == 1 else [])):
-        name = markup.tag(element)
-        if name in ("dt",):
-            return "label"
-        if name in ("dd",):
-            return "value"
-        names = element.get("class") or ""
-        if _LABEL_CLASS.search(names) and len(line.text) <= LONGEST_LABEL:
-            return "label"
-        if _ITEM_CLASS.search(names) and not _LABEL_CLASS.search(names):
-            return "value" if ":" not in line.text else ""
-    return ""
-
-
-def _split_colon(line: FlowLine, dictionary: HeadingDictionary, role: str) -> tuple[str | None, FlowLine | None]:
-    whole = "".join(run.text for run in line.runs)
-    cut = whole.find(":")
-    while 0 <= cut <= LONGEST_LABEL:
-        label = clean(whole[:cut])
-        after = whole[cut + 1 : cut + 2]
-        if label and after not in ("/",) and not (label[-1:].isdigit() and after.isdigit()):
-            known = dictionary.sense(heading_text(Printed((Line(label),))))
-            bold = all(run.bold for run in _until(line, cut))
-            if known or known.ignored or bold or role == "label" or (len(label) <= 40 and len(label.split()) <= 5):
-                return heading_text(Printed((Line(label),))), line.after(cut + 1)
-        return None, None
-    return None, None
-
-
-def _until(line: FlowLine, cut: int) -> list[Run]:
-    found, seen = [], 0
-    for run in line.runs:
-        if seen >= cut:
-            break
-        if run.text.strip():
-            found.append(run)
-        seen += len(run.text)
-    return found
-
-
-def _split_runs(line: FlowLine, dictionary: HeadingDictionary) -> tuple[str | None, FlowLine | None]:
-    """A first run that is a known label, drawn by its own element, then the value: `<b>SIREN</b> 808665483`."""
-    shown = [run for run in line.runs if run.text.strip()]
-    if len(shown) < 2 or shown[0].element is line.block or shown[0].href:
-        return None, None
-    label = heading_text(Printed((Line(clean(shown[0].text)),)))
-    sense = dictionary.sense(label)
-    if not sense or any(name.startswith("activity_") for name in sense.fields):
-        return None, None
-    cut = sum(len(run.text) for run in line.runs[: line.runs.index(shown[0]) + 1])
-    return label, line.after(cut)
-
-
-def _is_label_alone(line: FlowLine, dictionary: HeadingDictionary) -> bool:
-    """A line that is nothing but a known label, above or beside its value."""
-    text = heading_text(Printed((Line(line.text),)))
-    if not text or len(text) > LONGEST_LABEL or line.href or markup.tag(line.block) in _TITLES - {"h4", "h5", "h6"}:
-        return False
-    sense = dictionary.sense(text)
-    if not sense or all(name.startswith("activity_") for name in sense.fields):
-        return False
-    return _goes_on(line) or _next_element(line.block) is not None
-
-
-def _self_labelled(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -> list[tuple[Pair, Region]]:
-    """A link whose own words say what it leads to: "Télécharger le certificat"."""
-    if not line.href or any(run.text.strip() and not run.href for run in line.runs):
-        return []
-    sense = dictionary.sense(heading_text(Printed((Line(line.text),))))
-    fields = tuple(name for name in sense.fields if name in ("document_url", "website", "transparency_url"))
-    if not fields:
-        return []
-    return [(_pair(line.text, Sense(fields, sense.exact), line, line, page), _NOWHERE)]
-
-
-def _prefixed(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -> list[tuple[Pair, Region]]:
-    """ "Délivré le 12/09/2025", "Certificat n° 38436-2": labels that run into their value without a colon."""
-    found: list[tuple[Pair, Region]] = []
-    for part in _SPLIT.split(line.text):
-        pair = _prefix_pair(part, line, dictionary, page)
-        if pair is None:
-            return []
-        found.append((pair, _NOWHERE))
-    return found
-
-
-def _prefix_pair(text: str, line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -> Pair | None:
-    said = text.split()
-    label, colon, rest = text.partition(":")
-    if colon and rest.strip() and dictionary.sense(clean(label)):
-        sense = dictionary.sense(clean(label))
-        return Pair((clean(label),), sense, line.block, line.order, [Line(clean(rest))], page.locate(line.block))
-    for count in range(min(6, len(said) - 1), 0, -1):
-        label, rest = " ".join(said[:count]), " ".join(said[count:])
-        sense = dictionary.sense(label)
-        value = Printed((Line(rest),))
-        if sense.ignored and shapes.dates_in(rest):
-            return Pair((label,), sense, line.block, line.order, [Line(rest)], page.locate(line.block))
-        fields = tuple(name for name in sense.fields if name in _PREFIXED and shapes.fits(name, value))
-        if fields and sense.exact and not (fields[0] == "number" and said[count - 1] == "HDS"):
-            if "certifier" in fields and not re.search(r"(?i)\b(?:par|by)$|certificat(?:eur|ion)", label):
-                continue
-            return Pair(
-                (label,), Sense(fields[:1], True), line.block, line.order, [Line(rest)], page.locate(line.block)
-            )
-    return None
-
-
-def _told_by_markup(node: Any, name: str, page: markup.Page, order: int, dictionary: HeadingDictionary) -> Pair | None:
-    """A value whose label stands in an attribute: `data-label="Hébergeur"`, or in a class that names a field of the
-    site's own data, where nothing is printed before it."""
-    label = next((node.get(key) for key in _DATA_LABELS if node.get(key)), None)
-    if label is None:
-        named = (_CLASS_FIELD.match(part) for part in markup.classes(node))
-        label = next((found.group(1) for found in named if found), None)
-        if label is None or name not in ("div", "span", "td", "p", "li", "h2", "h3", "h4"):
-            return None
-        label = label.replace("-", " ")
-        texts = [line.text for line in printed(page, node).lines]
-        if (
-            not texts
-            or dictionary.sense(heading_text(Printed((Line(texts[0]),))))
-            or any(_LABEL_CLASS.search(inner.get("class") or "") for inner in node.iterdescendants())
-        ):
-            return None
-        before, colon, _ = texts[0].partition(":")
-        if colon and dictionary.sense(clean(before)):
-            return None
-    sense = dictionary.sense(label)
-    value = printed(page, node)
-    if not sense or value.blank:
-        return None
-    lines = list(value.lines)
-    if dictionary.sense(heading_text(Printed((lines[:1] and (lines[0],)) or ()))) == sense and len(lines) > 1:
-        lines = lines[1:]
-    return Pair((label,), sense, node, order, lines, value.locator)
-
-
-def _named_phrase(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -> tuple[Title, list[Pair]] | None:
-    """A name that stands out, then a phrase about its certificate: "**Scalingo** – certificat n° 38436 délivré par LNE"."""
-    shown = [run for run in line.runs if run.text.strip()]
-    if len(shown) < 2 or not (shown[0].bold or shown[0].href) or shown[1].bold:
-        return None
-    name = clean(shown[0].text)
-    cut = sum(len(run.text) for run in line.runs[: line.runs.index(shown[0]) + 1])
-    found = facets(line.after(cut).text.lstrip(" –—-:,;|·(").removesuffix("."))
-    if found is None or len(found) < 2 or dictionary.sense(name) or not shapes.is_name(Printed((Line(name),))):
-        return None
-    locator = page.locate(line.block)
-    pairs = [
-        Pair((f"({field_name})",), Sense((field_name,), True), line.block, line.order, [Line(text)], locator)
-        for field_name, text in found.items()
-    ]
-    return Title(name, line.block, line.order, page.link(shown[0].href)), pairs
-
-
-# ---- where a value goes on -----------------------------------------------------------------------------------------
-
-
-def _interrupts(line: FlowLine, dictionary: HeadingDictionary, region: Region) -> bool:
-    """A line that begins something new, also inside the region of an open value."""
-    role = _role(line)
-    if role == "label" or markup.tag(line.block) in _TITLES:
-        return True
-    if region.only_value:
-        return False
-    label, _ = _split_colon(line, dictionary, role)
-    if label is not None:
-        sense = dictionary.sense(label)
-        return bool(sense) or sense.ignored or all(run.bold for run in _until(line, line.text.find(":")))
-    label, _ = _split_runs(line, dictionary)
-    return label is not None
-
-
-def _next_element(element: Any) -> Any:
-    """The element that stands beside a label: its next sibling, or that of the box it fills alone."""
-    node = element
-    for _ in range(4):
-        following = node.getnext()
-        while following is not None and (markup.tag(following) in ("br", "hr", "") or not _has_content(following)):
-            following = following.getnext()
-        if following is not None:
-            return following
-        parent = node.getparent()
-        if parent is None or markup.tag(parent) in (
-            "body",
-            "html",
-            "main",
-            "article",
-            "tr",
-            "tbody",
-            "table",
-            "dl",
-            "ul",
-            "ol",
-        ):
-            return None
-        if sum(1 for child in parent if _has_content(child)) > 1 or (parent.text or "").strip():
-            return None
-        node = parent
-    return None
-
-
-def _has_content(element: Any) -> bool:
-    return isinstance(element.tag, str) and (
-        any(text.strip() for text in element.itertext())
-        or next(element.iter("img", "svg", "i", "a", "input"), None) is not None
-    )
-
-
-def _goes_on(line: FlowLine) -> bool:
-    """The block that a line stands in holds more than the line."""
-    return len(clean("".join(line.block.itertext()))) > len(line.text)
-
-
-def _holds_labels(region: Region, dictionary: HeadingDictionary, page: markup.Page) -> bool:
-    """What stands beside is itself labelled: then the text before it is a title, not a label."""
-    for element in region.elements:
-        for line in printed(page, element).lines:
-            label, colon, _ = line.text.partition(":")
-            if colon and dictionary.sense(clean(label)):
-                return True
-    return False
-
-
-def _value_region(line: FlowLine) -> Region:
-    """Where the value of a label alone on its line stands: in the rest of its block, when that holds more; else every
-    `dd` up to the next `dt`; else the element beside it, with its like when they are items."""
-    block = line.block
-    if markup.tag(block) != "dt" and _goes_on(line):
-        return Region((block,))
-    beside = _next_element(block)
-    if beside is None:
-        return _NOWHERE
-    region = [beside]
-    if markup.tag(beside) == "dd" or _ITEM_CLASS.search(beside.get("class") or ""):
-        following = beside.getnext()
-        while (
-            following is not None
-            and markup.tag(following) == markup.tag(beside)
-            and following.get("class") == beside.get("class")
-        ):
-            region.append(following)
-            following = following.getnext()
-    return Region(tuple(region), only_value=True)
-
-
-# ---- titles --------------------------------------------------------------------------------------------------------
 
 
 def _is_title(line: FlowLine) -> bool:
     if len(line.text) > 200:
         return False
     name = markup.tag(line.block)
-    if name in _TITLES or name in ("button", "dt") or (line.block.get("role") or "").lower() == "heading":
+    if name in TITLES or name in ("button", "dt") or (line.block.get("role") or "").lower() == "heading":
         return True
     if any(markup.tag(run.element) == "button" for run in line.runs):
         return True
@@ -562,5 +64,4 @@ def _is_title(line: FlowLine) -> bool:
     return any(_TITLE_CLASS.search(element.get("class") or "") for element in (line.block, *elements.values()))
 
 
-def _title_element(line: FlowLine) -> Any:
-    return line.block
+__all__ = ["Flow", "Pair", "TableReader", "Title", "read_flow", "texts"]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from crawler.guards import sniff
+from crawler.readers.columns import Doubt
 from crawler.readers.errors import UnreadablePage
 from crawler.readers.headings import HeadingDictionary
-from crawler.readers.mapping import Doubt
 from crawler.readers.printed import Listing
 
 

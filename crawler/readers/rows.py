@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawler.readers import long_format, misplaced, shapes
+from crawler.readers.columns import Mapping
 from crawler.readers.facets import facets
 from crawler.readers.headings import FACETS, PERIOD
-from crawler.readers.mapping import Mapping
 from crawler.readers.markup import urljoin_safe
 from crawler.readers.printed import EMPTY, Listing, Printed, Record
 from registry.dates import UnreadableDate, read_period

@@ -1,0 +1,185 @@
+"""Columns whose values don't fit what was decided about them: swapped, shifted, blank, or unread though they matter.
+
+Owns the doubts; what to do about them is the caller's.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from crawler.readers import shapes
+from crawler.readers.columns import ACTIVITIES, DATES, FITTING, Columns, Doubt, Mapping, are_certifiers, most, ordinals
+from crawler.readers.headings import FACETS, PERIOD, Sense
+from crawler.readers.printed import Printed
+from registry.labels import says_nothing
+from registry.text import clean
+
+_STRICT = frozenset((*DATES, "number", "siren", "referential", "website", "accreditation_number", PERIOD, *ACTIVITIES))
+"""Fields whose values have a form of their own, so that a column of anything else is noticed."""
+_TELLING_KINDS = frozenset(("number", "issued_on", "expires_on", PERIOD, "certifier", "activities", "referential"))
+MANY = 5
+"""Rows. A column that is blank in fewer may just be so."""
+
+
+def check(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) -> None:
+    """Adds to the mapping what is doubtful about it."""
+    _check_values(columns, mapping)
+    _check_dates(columns, mapping)
+    _check_filled(columns, mapping)
+    _check_activities(mapping)
+    _check_unread(columns, mapping, senses)
+
+
+def _check_values(columns: Columns, mapping: Mapping) -> None:
+    """A column whose values are of another kind than its heading says: swapped or shifted."""
+    for at, name in mapping.fields.items():
+        share, count = columns.share(at, name)
+        if name == FACETS:
+            continue
+        if (
+            count
+            and name not in _STRICT
+            and most(
+                shapes.is_date(value) or (shapes.is_siren(value) and name != "brand")
+                for value in columns.values[at]
+                if not value.blank
+            )
+        ):
+            share = 0.0
+        elif not count or share >= FITTING or name not in _STRICT:
+            continue
+        if count < 4 and share > 0:
+            continue
+        said = [value for value in columns.values[at] if not value.blank]
+        example = next((value.text for value in said if not shapes.fits(name, value)), said[0].text)
+        mapping.doubts.append(
+            Doubt(
+                "values_unlike_heading", name, example[:200],
+                f"expected {name} under {columns.heading(at)!r}, found {count - round(share * count)} of {count} values that "
+                f"don't look like it, such as {example[:80]!r}; were columns moved?",
+            )
+        )  # fmt: skip
+    for name in ("legal_name", "name", "certifier"):
+        at_name = mapping.column(name)
+        if at_name is not None:
+            _check_names(columns, mapping, at_name, name)
+
+
+def _check_names(columns: Columns, mapping: Mapping, at: int, name: str) -> None:
+    share, count = columns.share(at, name)
+    values = [value for value in columns.values[at] if not value.blank]
+    wrong = count and share < FITTING
+    other = mapping.column("certifier")
+    swapped = (
+        name == "legal_name" and other is not None and len(values) > 1 and are_certifiers(values)
+        and not are_certifiers([value for value in columns.values[other] if not value.blank])
+    )  # fmt: skip
+    if wrong or swapped:
+        example = next((v.text for v in values if not shapes.fits(name, v)), values[0].text if values else "")
+        mapping.doubts.append(
+            Doubt(
+                "values_unlike_heading", name, example[:200],
+                f"expected {name} under {columns.heading(at)!r}, found values of another kind such as {example[:80]!r}; "
+                "were columns moved?",
+            )
+        )  # fmt: skip
+
+
+def _check_dates(columns: Columns, mapping: Mapping) -> None:
+    """Where every end lies before its start, the two columns changed places."""
+    for first, last in (("issued_on", "expires_on"), ("accredited_on", "accreditation_ended_on")):
+        start, end = mapping.column(first), mapping.column(last)
+        if start is None or end is None:
+            continue
+        pairs: list[tuple[date, date]] = []
+        for a, b in zip(columns.values[start], columns.values[end], strict=False):
+            day_a, day_b = shapes.one_day(a.text), shapes.one_day(b.text)
+            if day_a and day_b:
+                pairs.append((day_a, day_b))
+        backwards = sum(b < a for a, b in pairs)
+        if pairs and backwards * 2 > len(pairs):
+            mapping.doubts.append(
+                Doubt(
+                    "dates_backwards", last, f"{columns.heading(start)} / {columns.heading(end)}",
+                    f"expected {last} after {first}, found the opposite in {backwards} of {len(pairs)} rows; "
+                    "were the two columns exchanged?",
+                )
+            )  # fmt: skip
+
+
+def _check_activities(mapping: Mapping) -> None:
+    found = [name for name in ACTIVITIES if name in mapping.fields.values()]
+    if found and len(found) < 6 and mapping.column("activities") is None:
+        missing = ", ".join(name[-1] for name in ACTIVITIES if name not in found)
+        mapping.doubts.append(
+            Doubt(
+                "activities_incomplete", "activities", ", ".join(found),
+                f"expected a column for each of the six activities, found {len(found)}: none for activity {missing}",
+            )
+        )  # fmt: skip
+
+
+def _check_filled(columns: Columns, mapping: Mapping) -> None:
+    """A heading that matters over a column of nothing: its values went elsewhere."""
+    for at, name in mapping.fields.items():
+        if name not in _TELLING_KINDS or len(columns.values[at]) < MANY or columns.listing.scattered:
+            continue
+        if all(value.blank for value in columns.values[at]):
+            mapping.doubts.append(
+                Doubt(
+                    "empty_column", name, columns.heading(at),
+                    f"expected {name} under {columns.heading(at)!r}, found nothing in any of {len(columns.values[at])} rows; "
+                    "were cells shifted?",
+                )
+            )  # fmt: skip
+
+
+def _check_unread(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) -> None:
+    """An unread column of dates or numbers may be what decides a verdict: it is reported. One that looks like a field
+    that no other column gives is more than that: the list is not read without it."""
+    reported = {
+        heading for doubt in mapping.doubts if doubt.code == "ambiguous_columns" for heading in doubt.raw.split("|")
+    }
+    for at in mapping.unread:
+        heading = columns.heading(at)
+        values = [value for value in columns.values[at] if not value.blank and not says_nothing(value.text)]
+        if at in mapping.ignored or heading in reported or not values or ordinals(columns.values[at]):
+            continue
+        missing = _missing_field(values, set(mapping.fields.values()))
+        dates = sum(shapes.is_date(value) or shapes.is_period(value) for value in values)
+        numbers = sum(shapes.is_number(value) for value in values)
+        if missing is None and max(dates, numbers) * 2 < len(values):
+            continue
+        meaning = " or ".join(senses[at].fields) or missing
+        mapping.doubts.append(
+            Doubt(
+                "unexplained_column" if missing else "unread_column", heading, values[0].text[:200],
+                f"expected to know what {heading!r} means, found values such as {values[0].text[:80]!r} and no heading entry that "
+                f"explains them{f'; it may be {meaning}' if meaning else ''}; add it to the heading dictionary "
+                "(docs/adapting.md)",
+            )
+        )  # fmt: skip
+
+
+def _missing_field(values: list[Printed], mapped: set[str]) -> str | None:
+    """The field that these values plainly are, when no column gives that field."""
+    texts = [clean(value.text) for value in values]
+    if PERIOD not in mapped:
+        for name in ("expires_on", "issued_on") if "expires_on" not in mapped else ("issued_on",):
+            if name not in mapped and most(map(shapes.is_date, values)):
+                return name
+    if "certifier" not in mapped and are_certifiers(values):
+        return "certifier"
+    if "referential" not in mapped and most(map(shapes.is_version_text, texts)):
+        return "referential"
+    if not mapped & {"activities", *ACTIVITIES} and most(map(shapes.is_activities, values)):
+        return "activities"
+    distinct = len(set(texts)) * 5 >= len(texts) * 4
+    if (
+        "number" not in mapped
+        and distinct
+        and most(map(shapes.is_number, values))
+        and most(len(text) > 3 for text in texts)
+    ):
+        return "siren" if "siren" not in mapped and most(map(shapes.is_siren, values)) else "number"
+    return None
