@@ -44,8 +44,8 @@ def fetch(
     """Events of one crawl as the child tells them; the last is `walked` or `failed`. `sites` are the addresses that a
     person gave, when `addresses` come from a page.
 
-    Raises SourceError (`deadline`) when crawl.deadline passes, StorageError when evidence can't be kept, ChildFailed when the child dies unexpectedly. The child
-    is gone when the iterator ends or is closed.
+    Raises SourceError (`deadline`) when crawl.deadline passes, StorageError when evidence can't be kept, ChildFailed
+    when the child dies unexpectedly. The child is gone when the iterator ends or is closed.
     """
     order = {
         "source": source,

@@ -47,6 +47,8 @@ def _follow(frontier: Frontier, facet: Facet, way: Way) -> Walking[None]:
         frontier.left = max(len(waiting), announced - len(facet.pages) - 1)
         page = frontier.read(ask) or (yield from frontier.try_get(ask, base_of(facet.pages[0])))
         if isinstance(page, Missing):
+            if ask.label == "more" and page.code == "not_found":
+                continue  # the "more" of something else
             facet.doubts.append(f"{facet.name} goes on to {ask.url}, which could not be had: {page.message}")
             continue
         if not page.lines:

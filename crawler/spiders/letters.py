@@ -20,6 +20,8 @@ from registry.text import clean, fold
 ALL = "*"
 """The label of "all", "tous", "toutes"."""
 
+MOST_OTHERS = 6
+"""More links among the letters than these are no further letters."""
 _COUNTED = re.compile(r"^(.*?)\s*[\(\[:]\s*(\d{1,5})\s*[\)\]]?\s*$")
 _SPOKEN = re.compile(r"^(lettre|letter|initiale?|index)\s+", re.IGNORECASE)
 _RANGE = re.compile(r"^([a-z])\s*(?:-|a|to|\.\.|…|/)\s*([a-z])$")
@@ -110,11 +112,33 @@ def find(page: Document) -> LetterIndex:
     best = LetterIndex()
     for container, controls in groups:
         index = _read_group(page, container, controls)
+        index.links += _built_alike(page, container, index)
         if (len(index.links), len(index.scripted), len(index.in_page)) > (
             len(best.links), len(best.scripted), len(best.in_page),
         ):  # fmt: skip
             best = index
     return best
+
+
+def _built_alike(page: Document, container: Element, index: LetterIndex) -> list[Link]:
+    """Links among the letters that go where letters go, but print something else: "divers", "0 à 9 (chiffres)"."""
+    known = {link.url for link in index.links}
+    shapes = [_shape(link.url) for link in index.links if link.url and link.method == "GET"]
+    if len(shapes) < 4 or len(set(shapes)) > 1:
+        return []
+    anchors = (page.anchor(one) for one in container.iter("a"))
+    found = dict.fromkeys(
+        one.url for one in anchors if one.url and one.url not in known and _shape(one.url) == shapes[0]
+    )
+    return [Link("#", url) for url in found] if len(found) <= MOST_OTHERS else []
+
+
+def _shape(url: str) -> tuple[str, tuple[str, ...]]:
+    """What the addresses of letters have in common: the path, up to its last part if that is the letter, and the names
+    of filled parameters."""
+    given = tuple(sorted(name for name, value in parameters(url).items() if value))
+    path = url.partition("?")[0]
+    return (path if given else path.rstrip("/").rpartition("/")[0], given)
 
 
 def _groups(page: Document) -> list[tuple[Element, list[tuple[Element, str, int | None]]]]:
@@ -126,7 +150,8 @@ def _groups(page: Document) -> list[tuple[Element, list[tuple[Element, str, int 
         if element.tag in ("span", "strong", "b", "em") and _inside_control(element):
             continue
         printed = words_of(element)
-        if len(printed) <= 24 and (label := letter_of(printed)):
+        label = letter_of(printed) if len(printed) <= 24 else None
+        if label or (label := _first_letter(element, printed)):
             found.append((element, *label))
     groups: list[tuple[Element, list[tuple[Element, str, int | None]]]] = []
     taken: set[Element] = set()
@@ -146,6 +171,14 @@ def _groups(page: Document) -> list[tuple[Element, list[tuple[Element, str, int 
                 groups.append((ancestor, members))
                 break
     return [(container, members) for container, members in groups if _is_index(container, members)]
+
+
+def _first_letter(element: Element, printed: str) -> tuple[str, int | None] | None:
+    """A letter with words behind it for those who do not see the page: `A : voir les hébergeurs`."""
+    if element.tag != "a" or not 2 < len(printed) <= 80 or not re.match(r"\w\W", printed):
+        return None
+    label = letter_of(printed[0])
+    return label if label and _names_itself(label[0], element.get("href") or "") else None
 
 
 def _inside_control(element: Element) -> bool:
@@ -200,6 +233,7 @@ def _read_group(page: Document, container: Element, members: list[tuple[Element,
             continue
         told.add(key)
         printed = _SPOKEN.sub("", words_of(element)).partition(" (")[0].strip()
+        printed = printed if letter_of(printed) else printed[:1]
         (index.links if link.url else index.scripted).append(replace(link, printed=printed))
     return index
 

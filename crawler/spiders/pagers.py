@@ -15,7 +15,7 @@ from itertools import islice, pairwise
 from crawler.spiders.addresses import join, page_key, parameters, same_site
 from crawler.spiders.html import Document, Element, ancestor_with_more, is_disabled, words_of
 from crawler.spiders.letters import Link, form_link
-from crawler.spiders.wording import wording
+from crawler.spiders.wording import listed, wording
 from registry.text import clean, fold
 
 _NUMBER = re.compile(r"^(?:page\s+(?:numero\s+)?)?(\d{1,4})(?:\s*\(?(?:page )?(?:actuelle|courante|current)\)?)?$")
@@ -70,8 +70,11 @@ def find(page: Document, names: Collection[str] = ()) -> Pager:
     for now, total in _OF.findall(fold(page.text)):
         if int(now) <= int(total):
             pager.current, pager.last = int(now), max(pager.last, int(total))
+    _add_by_address(page, pager, told)
     if not pager:
         _add_lone_more(page, pager, names)
+    counts = [element.get(name) or "" for element in page.root.iter() for name in listed("page_count_attributes")]
+    pager.last = max([pager.last, *(int(count) for count in counts if re.fullmatch(r"\d{1,4}", count))])
     pager.links.sort(key=lambda link: (0, int(link.label)) if link.label.isdigit() else (1, 0))
     return pager
 
@@ -288,6 +291,29 @@ def _link(page: Document, element: Element, label: str) -> Link | None:
     return None
 
 
+def _add_by_address(page: Document, pager: Pager, told: set[str]) -> None:
+    """Addresses of this very page with a higher page number, whatever the link prints: an icon, "11–20", nothing."""
+    here = parameters(page.url)
+    place = page_key(page.url).partition("?")[0]
+    for element in page.root.iter():
+        if not isinstance(element.tag, str) or element.tag in ("form", "option", "link", "iframe", "script"):
+            continue
+        url = page.anchor(element).url if element.tag == "a" else page.script_address(element)
+        if url is None or page_key(url).partition("?")[0] != place or page_key(url) in told:
+            continue
+        changed = {name: value for name, value in parameters(url).items() if here.get(name) != value}
+        onward = [
+            name for name, value in changed.items() if value.isdigit() and int(value) > _number_in(here.get(name))
+        ]
+        if len(changed) == 1 and onward and wording("page_parameter").fullmatch(onward[0].lower()):
+            told.add(page_key(url))
+            pager.maybe.append(Link("next", url))
+
+
+def _number_in(value: str | None) -> int:
+    return int(value) if value is not None and value.isdigit() else 0
+
+
 def _add_lone_more(page: Document, pager: Pager, names: Collection[str]) -> None:
     """A single "more", behind entries of the list and not inside one, is how many pages fetch the rest."""
     found = [
@@ -299,6 +325,12 @@ def _add_lone_more(page: Document, pager: Pager, names: Collection[str]) -> None
         and not _opens_a_text(one)
         and not page.has_place((one.get("href") or one.get("aria-controls") or "").lstrip("#"))
     ]
+    if (
+        not found
+        and names
+        and any(wording("more_class").search(_named(one)) for one in page.root.iter("div", "ul", "nav"))
+    ):
+        pager.dead.append("more")
     if len(found) != 1 or not names or _entries_before(page, found[0], names) < min(len(names), 2):
         return
     link = _link(page, found[0], "more")

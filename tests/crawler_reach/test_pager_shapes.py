@@ -70,6 +70,12 @@ FOLLOWED: dict[str, Site] = {
     "an address with the number of the visit": turning(lambda at: f"<ul class='pager'>{session(at)}</ul>"),
     "addresses relative to a base elsewhere": other_path,
     "all of it behind one link": whole_behind_all,
+    "so many next results": turning(onward("<a class='btn' href='?page={next}'>Les 2 suivants</a>")),
+    "an arrow without a word": turning(onward("<a href='?page={next}'><img src='/droite.png'></a>")),
+    "numbers of entries": turning(
+        lambda at: "".join(f"<a href='?page={n}'>{n * EACH + 1}-{n * EACH + EACH}</a> " for n in range(LAST + 1))),
+    "an endless page with its next address": turning(
+        onward("<div class='infinite-scroll' data-next-url='?page={next}'></div>")),
 }  # fmt: skip
 
 DOUBTED: dict[str, Site] = {
@@ -77,6 +83,8 @@ DOUBTED: dict[str, Site] = {
     "numbers for a script only": turning(
         lambda at: "<p>1 " + " ".join(f"<a href=\"javascript:go({n})\">{n}</a>" for n in range(2, LAST + 2)) + "</p>"),
     "the next page on another site": turning(onward("<a rel='next' href='https://other.example/?page={next}'>›</a>")),
+    "an endless page without an address": turning(lambda at: "<div class='scroll-sentinel'></div>"),
+    "a number of pages in an attribute": turning(lambda at: "<div data-total-pages='8'></div>"),
     "page one of six, and no pager": turning(lambda at: "<p>Page 1 / 6</p>"),
     "a next page that shows something else": turning(
         lambda at: "<a href='/hds/suite'>Suivant</a>", lambda asked: 0),
@@ -139,3 +147,46 @@ def test_letters_of_which_the_start_page_shows_the_first_are_each_read_to_the_en
     trip = travel(site, tmp_path)
     assert trip.walked.doubts == []
     assert sorted(trip.names) == sorted(NAMES)
+
+
+WORDED = {
+    "words for those who do not see": "{letter}<span class='sr-only'> : voir les hébergeurs</span>",
+    "words in a title": "<span title='Lettre {letter}'>{letter}</span>",
+    "a picture": "<img alt='{letter}' src='/{letter}.gif'>",
+}
+
+
+@pytest.mark.parametrize("case", WORDED)
+def test_letters_are_followed_whatever_is_printed_beside_them(case: str, tmp_path: Path) -> None:
+    shown = [*(one for one in ascii_uppercase if under(one)), "0-9"]
+
+    def site(asked: Asked) -> Answered:
+        printed = "".join(f"<li><a href='?lettre={one}'>{WORDED[case].format(letter=one)}</a></li>" for one in shown)
+        return Answered(page(f"<ul>{printed}</ul>{table(under(asked.query.get('lettre', 'A')))}"))
+
+    trip = travel(site, tmp_path)
+    assert trip.walked.doubts == []
+    assert sorted(trip.names) == sorted(NAMES)
+
+
+def test_a_link_among_the_letters_that_prints_no_letter_is_followed_too(tmp_path: Path) -> None:
+    letters = [one for one in ascii_uppercase if under(one)]
+
+    def site(asked: Asked) -> Answered:
+        index = "".join(f"<a href='?lettre={one}'>{one}</a> " for one in letters)
+        others = "<a href='?lettre=divers'>Noms qui commencent autrement</a>"
+        asked_for = asked.query.get("lettre", "A")
+        return Answered(page(f"<p>{index}{others}</p>{table(under('#' if asked_for == 'divers' else asked_for))}"))
+
+    trip = travel(site, tmp_path)
+    assert trip.walked.doubts == []
+    assert sorted(trip.names) == sorted(NAMES)
+
+
+def test_the_more_of_something_else_may_be_missing(tmp_path: Path) -> None:
+    def site(asked: Asked) -> Answered:
+        return (
+            Answered(page(table(NAMES) + "<p><a href='/actus'>Voir plus</a></p>")) if asked.path == PATH else NOT_FOUND
+        )
+
+    assert travel(site, tmp_path).walked.doubts == []
