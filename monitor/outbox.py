@@ -48,10 +48,6 @@ class Delivered:
     results: list[tuple[str, str, bool, str]] = field(default_factory=list)
     """(channel, masked recipient, delivered, detail) of each try."""
 
-    @property
-    def complete(self) -> bool:
-        return not (self.failed or self.waiting or self.unreachable)
-
 
 def new_reference(conn: sqlite3.Connection) -> str:
     """A reference that no message has carried yet: `HDS-` and six letters or digits that can't be misread."""

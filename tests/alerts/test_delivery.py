@@ -415,6 +415,13 @@ def test_quiet_hours_delay_but_a_breach_ignores_them(world: World, http: HttpSin
         ("20:00-07:00", datetime(2026, 12, 1, 19, 0, tzinfo=UTC), True),
         ("12:00-14:00", datetime(2026, 12, 1, 11, 0, tzinfo=UTC), True),
         ("12:00-14:00", datetime(2026, 12, 1, 13, 0, tzinfo=UTC), False),
+        ("20:00-07:00", datetime(2027, 3, 28, 4, 59, tzinfo=UTC), True),  # the night in which summer time begins
+        ("20:00-07:00", datetime(2027, 3, 28, 5, 0, tzinfo=UTC), False),
+        ("20:00-07:00", datetime(2026, 10, 25, 5, 59, tzinfo=UTC), True),  # and the one in which it ends
+        ("20:00-07:00", datetime(2026, 10, 25, 6, 0, tzinfo=UTC), False),
+        ("02:00-03:00", datetime(2026, 10, 25, 0, 30, tzinfo=UTC), True),  # an hour that comes twice is quiet twice
+        ("02:00-03:00", datetime(2026, 10, 25, 1, 30, tzinfo=UTC), True),
+        ("02:00-03:00", datetime(2026, 10, 25, 2, 0, tzinfo=UTC), False),
     ],
 )
 def test_quiet_hours_are_paris_hours(quiet: str, instant: datetime, expected: bool) -> None:
