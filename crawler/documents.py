@@ -207,9 +207,7 @@ class _Documents:
         finish_run(self.conn, self.run_id, "failed", reason, finished_at=clock.now(), code=code)
 
 
-def _sites(
-    home: Home, settings: Settings, conn: sqlite3.Connection, listed: Sequence[ListedCertificate]
-) -> list[str]:
+def _sites(home: Home, settings: Settings, conn: sqlite3.Connection, listed: Sequence[ListedCertificate]) -> list[str]:
     """Where documents may be fetched: the site that the believed list came from, and the configured ones. A list that
     a person gave as a file stands on no site: the sites that it names are as good as itself."""
     last = last_good_run(conn, "hosts")

@@ -78,8 +78,9 @@ class Fold:
         known = matching.assign(groups)
         rows: dict[str, list[CertificateRecord]] = {}
         own: dict[str, list[CertificateRecord]] = {}
+        present = {found.siren for found in groups}
         for found in groups:
-            host_id = known[found].id if found in known else self._place_for(found, rows, own)
+            host_id = known[found].id if found in known else self._place_for(found, present, rows, own)
             rows.setdefault(host_id, []).extend(found.records)
             if found not in matching.moved:
                 own.setdefault(host_id, []).extend(found.records)
@@ -94,11 +95,13 @@ class Fold:
                     if held.listed:
                         self._hide(seen, held)
 
-    def _place_for(self, found: Group, placed: Container[str], own: Container[str]) -> str:
+    def _place_for(
+        self, found: Group, present: Container[str | None], placed: Container[str], own: Container[str]
+    ) -> str:
         """The id for a host that is not known: the one a person gave, the one it once had, or a new one."""
         if found.pinned:
             return self._rules.final(found.pinned)
-        for once in self._memory.hosts(found):
+        for once in self._memory.hosts(found, present):
             host_id = self._rules.final(once)
             free = host_id not in self.state.hosts and host_id not in placed
             its_own = host_id in self._rules.kin and host_id not in own  # so far only others were merged into it

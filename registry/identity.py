@@ -7,7 +7,7 @@ the name. Doubt makes a new host, never a merge: a person can merge (`decisions`
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -176,8 +176,9 @@ class Assignment:
 
     def assign(self, groups: Sequence[Group]) -> dict[Group, Host]:
         """Group → host, for the groups whose host is known; several groups may belong to one host."""
+        present = {found.siren for found in groups}
         for found in groups:
-            if (host := self._by_decision(found)) is not None:
+            if (host := self._by_decision(found, present)) is not None:
                 self._take(found, host)
         free = [found for found in groups if not found.pinned and found not in self.moved]
         for step in (self._siren, self._name):
@@ -194,8 +195,8 @@ class Assignment:
         self._found[found] = host
         self._claimed.add(host.id)
 
-    def _by_decision(self, found: Group) -> Host | None:
-        once = found.pinned or next(self._memory.hosts(found), None)
+    def _by_decision(self, found: Group, present: Container[str | None]) -> Host | None:
+        once = found.pinned or next(self._memory.hosts(found, present), None)
         if once is None or not (found.pinned or once in self._rules.merged):
             return None
         if once in self._rules.merged:

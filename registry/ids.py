@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from registry.identity import Group
 
 
+_SIREN = "host:siren:"
+
+
 class Memory:
     """By what hosts and certificates were known before history was folded again, and the ids they had, oldest first."""
 
@@ -23,18 +26,28 @@ class Memory:
         self._given: dict[str, list[str]] = defaultdict(list)
         for key, id_ in given_ids:
             self._given[key].append(id_)
-        self._with_siren = {id_ for key, ids in self._given.items() if key.startswith("host:siren:") for id_ in ids}
+        self._sirens: dict[str, set[str]] = defaultdict(set)
+        for key, ids in self._given.items():
+            if key.startswith(_SIREN):
+                for id_ in ids:
+                    self._sirens[id_].add(key.removeprefix(_SIREN))
         self.ids = frozenset(id_ for ids in self._given.values() for id_ in ids)
 
-    def hosts(self, found: Group) -> Iterator[str]:
-        """Ids of hosts with the group's SIREN; then of that name, but for those that have another SIREN."""
+    def hosts(self, found: Group, present: Container[str | None]) -> Iterator[str]:
+        """Ids of hosts with the group's SIREN; then of that name, but for those that have another SIREN; last, for a
+        group without SIREN, of hosts of that name whose SIREN became known at another time and is not `present` in
+        this reading of the list."""
         if not self._given:
             return
         if found.siren:
             yield from self._given.get(host_key(found.siren, "", ""), ())
         for name in sorted(found.names):
             for id_ in self._given.get(host_key(None, name, name_key(name)), ()):
-                if not (found.siren and id_ in self._with_siren):
+                if not (found.siren and id_ in self._sirens):
+                    yield id_
+        for name in () if found.siren else sorted(found.names):
+            for id_ in self._given.get(spelt_key(name, name_key(name)), ()):
+                if not any(siren in present for siren in self._sirens[id_]):
                     yield id_
 
     def certificates(self, host_ids: Sequence[str], values: CertificateValues) -> Iterator[str]:
@@ -46,7 +59,13 @@ class Memory:
 
 def host_key(siren: str | None, name: str, key: str) -> str:
     """What a host is remembered by when its id must be found again: its SIREN, else its name and legal form."""
-    return f"host:siren:{siren}" if siren else f"host:name:{key}:{legal_form(name, key)}"
+    return f"{_SIREN}{siren}" if siren else f"host:name:{key}:{legal_form(name, key)}"
+
+
+def spelt_key(name: str, key: str) -> str:
+    """What a host that has a SIREN is remembered by besides: the list may have printed it without, or a person may
+    have confirmed it."""
+    return f"host:spelt:{key}:{legal_form(name, key)}"
 
 
 def certificate_statement(host_id: str, values: CertificateValues) -> str:

@@ -16,7 +16,7 @@ from registry.fold import CONFIRMED_ANYHOW, Fold
 from registry.history_store import save
 from registry.host_names import name_key
 from registry.identity import Rules
-from registry.ids import certificate_key, certificate_statement, host_key
+from registry.ids import certificate_key, certificate_statement, host_key, spelt_key
 from registry.models import Cause
 from registry.runs import ORDER, content
 from registry.state import Observation, State
@@ -61,6 +61,8 @@ def _remember(conn: sqlite3.Connection, rules: Rules) -> list[tuple[str, str]]:
     said = conn.execute("SELECT host_id, siren, legal_name FROM host_versions ORDER BY id").fetchall()
     for host_id, siren, name in sorted(said, key=lambda row: row[0] in rules.parted):
         remembered[host_key(siren, name, name_key(name)), host_id] = None
+        if siren:
+            remembered[spelt_key(name, name_key(name)), host_id] = None
     columns = ", ".join(CertificateValues._fields)
     for row in conn.execute(f"SELECT certificate_id, host_id, {columns} FROM certificate_versions ORDER BY id"):
         for key in (certificate_statement, certificate_key):

@@ -193,3 +193,28 @@ def test_two_merges_in_a_row_lead_to_the_last_host(world: World) -> None:
     deciding.merge(world.conn, "gamma", "bt-blue", **WHO)
     assert hosts(world) == ["bt-blue"]
     assert list(world.read(BLUE, BRAND, certificate("Gamma", "G-1", (3,)), at=START + 4 * DAY)) == []
+
+
+def test_host_keeps_its_id_through_decisions_after_its_siren_was_confirmed(world: World) -> None:
+    world.read(certificate("Alpha SAS"), certificate("Beta", "B-1"), certificate("Gamma", "C-1"))
+    deciding.confirm_siren(world.conn, "alpha", "808665483", **WHO)
+    deciding.merge(world.conn, "beta", "gamma", **WHO)
+    assert world.rows("SELECT id, siren FROM hosts ORDER BY id") == [("alpha", "808665483"), ("gamma", None)]
+    deciding.undo(world.conn, 1, **WHO)
+    assert world.rows("SELECT id, siren FROM hosts ORDER BY id") == [("alpha", None), ("gamma", None)]
+
+
+def test_older_reading_that_came_late_without_the_siren_changes_no_id(world: World) -> None:
+    world.read(certificate("Alpha SAS", siren="808665483"), at=START + DAY)
+    world.read(certificate("Alpha SAS"), at=START)
+    assert world.rows("SELECT id, siren, first_seen FROM hosts") == [("alpha", "808665483", "2026-03-02T06:15:00Z")]
+    assert world.rows("SELECT id FROM certificates") == [("alpha-a-100",)]
+
+
+def test_older_reading_that_came_late_gives_nobodys_id_to_a_third_host_of_that_name(world: World) -> None:
+    two = certificate("Alpha", "A-1", siren="808665483"), certificate("Alpha", "B-2", siren="424761419")
+    world.read(*two, at=START + DAY)
+    before = world.rows("SELECT id, siren FROM hosts ORDER BY id")
+    world.read(*two, certificate("Alpha", "C-3"), at=START)
+    assert set(before) < set(world.rows("SELECT id, siren FROM hosts"))
+    assert world.one("SELECT count(*) FROM hosts") == 3
