@@ -176,7 +176,8 @@ class CompanySearch:
             "q": query, "page": 1, "per_page": min(per_page, MOST_RESULTS),
             "minimal": "true", "include": "siege",  # leaves out the people who run the company
         }  # fmt: skip
-        url = f"{self.address.rstrip('/')}/search?{urlencode(parameters)}"
+        service = self.address.rstrip("/").removesuffix("/search")  # people paste the address with the call
+        url = f"{service}/search?{urlencode(parameters)}"
         return _companies(self._get(url), url)
 
     def _get(self, url: str) -> bytes:

@@ -131,6 +131,13 @@ def test_the_question_leaves_legal_forms_out_and_asks_for_no_person(service: Sta
     assert "HDSWatch" in headers["User-Agent"]
 
 
+@pytest.mark.parametrize("ending", ["", "/", "/search", "/search/"])
+def test_the_address_may_be_given_with_or_without_the_call(service: StandIn, ending: str) -> None:
+    service.say(SCALINGO)
+    candidates("Scalingo", service.address + ending)
+    assert [path for path, _, _ in service.asked] == ["/search"]
+
+
 def test_a_name_contained_in_another_does_not_score_like_the_same_name(service: StandIn) -> None:
     service.say(company("000010025", "CLARANET E-SANTE"))
     (only,) = candidates("Claranet", service.address)
