@@ -97,13 +97,14 @@ def test_waits_never_exceed_four_hours_unless_asked() -> None:
 
 
 def test_a_server_that_hangs_does_not_keep_the_others_waiting(
-    world: World, http: HttpSink, smtp: SmtpSink, monkeypatch: pytest.MonkeyPatch
+    world: World, http: HttpSink, smtp: SmtpSink, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(delivery, "ANSWER_SECONDS", 0.5)
     http.script = ["hang", "hang", "hang", "hang"]
     contract = {"id": "c", "supplier": "Host", "notify": ["dpo", "rssi"]}
     assert start(world, contract, channels={"dpo": http.url(), "rssi": smtp.url("a@chu.example")}) == 1
     assert [m.kind for m in smtp.messages()] == ["inventory", "alert"]
+    assert "2 message(s) not delivered yet" in capfd.readouterr().err
     assert len(http.requests) == 1, "after one hang, its other messages wait for the next pass"
     http.release.set()
     http.script = []
