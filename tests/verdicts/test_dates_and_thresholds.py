@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from monitor.findings import SEVERITY, Code
+from registry.settings import MonitorSettings
 from registry.snapshot import GoodRun
 from tests.verdicts.verdict_world import Case, cert, codes, contract, day, host, judged, registry, table
 
@@ -219,6 +220,13 @@ STALE = [
     ("In summer two hours earlier", "2026-07-14T22:00:00Z", "2026-07-22", "2026-07-22", 7, False, 7),
     ("A second before that it is still the day before", "2026-07-14T21:59:59Z", "2026-07-22", "2026-07-22", 7, True, 8),
 ]
+
+
+def test_without_a_setting_seven_days_is_what_is_allowed() -> None:
+    assert MonitorSettings().stale_after_days == 7
+    week, more = (GoodRun(3, datetime(2026, 11, day_, 6, 0, tzinfo=UTC)) for day_ in (15, 14))
+    assert codes(judged(registry(host(cert()), run=week))) == []
+    assert codes(judged(registry(host(cert()), run=more))) == ["STALE_REGISTRY"]
 
 
 @pytest.mark.parametrize("case", STALE, ids=[case[0] for case in STALE])
