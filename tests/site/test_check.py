@@ -68,6 +68,7 @@ def test_a_resemblance_is_shown_and_never_taken(site: Site) -> None:
     text = page.xpath("string(//ol[@class='results']/li)")
     assert "to be checked" in text
     assert "Perhaps:" in text
+    assert "hdswatch watchlist confirm" not in text
     assert "/hosts/bientot?lang=en" in page.xpath("//ol[@class='results']//a/@href")
 
 

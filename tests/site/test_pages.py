@@ -170,3 +170,37 @@ def test_changes_can_be_narrowed_by_kind_month_and_host(site: Site) -> None:
     assert site.get("/changes?kind=NONSENSE").status_code == 400
     assert site.get("/changes?month=2026-13").status_code == 400
     assert site.get("/changes?host=nobody").status_code == 404
+
+
+@pytest.mark.parametrize("place", [1, 2])
+def test_a_figure_of_the_home_page_leads_to_as_many_hosts(site: Site, place: int) -> None:
+    figure = html.fromstring(site.get("/?lang=en").content).xpath(f"//ul[@class='figures']/li[{place}]/a")[0]
+    number = figure.xpath("string(strong)")
+    assert html.fromstring(site.get(figure.get("href")).content).xpath("string(//main/h2)") == f"{number} hosts"
+
+
+def test_why_nothing_counts_stands_in_the_answer(site: Site) -> None:
+    for host, why in (("perime", "expired"), ("suspendu", "suspended")):
+        answer = html.fromstring(site.get(f"/hosts/{host}?lang=en").content).xpath(
+            "//section[starts-with(@class, 'answer')]"
+        )
+        assert answer[0].xpath("string(p[@class='until'])") == f"Why: {why}."
+
+
+def test_a_host_that_left_the_list_is_not_said_to_lack_anything(site: Site) -> None:
+    for path in ("/hosts/parti?lang=en", "/compare?host=parti&host=bientot&lang=en"):
+        text = html.fromstring(site.get(path).content).text_content()
+        assert "not held" not in text, path
+        assert "not known" in text, path
+
+
+def test_unknown_values_are_shown_as_unknown_and_not_as_failures(site: Site) -> None:
+    page = html.fromstring(site.get("/hosts/sans-mot?lang=en").content)
+    assert page.xpath("//article//span[contains(@class, 'badge-unsure')]")
+    assert not page.xpath("//*[contains(@class, 'icon-no') or contains(@class, 'badge-no')]")
+
+
+def test_a_host_page_speaks_of_no_contract(site: Site) -> None:
+    for host in ("sans-mot", "perime", "suspendu", "armor-datacenter"):
+        page = html.fromstring(site.get(f"/hosts/{host}?lang=en").content)
+        assert "the contract requires" not in page.text_content(), host

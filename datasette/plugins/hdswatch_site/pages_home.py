@@ -12,7 +12,12 @@ from hdswatch_site.web import Answer, Visit, html
 from registry.snapshot import ACTIVITIES, Host
 
 PAGE_SIZE = 50
-STATES = ("covered", "partial", "unknown", "none", "delisted", "empty")
+STATES = {
+    "": {"covered", "partial", "unknown", "none", "empty"},
+    "held": {"covered", "partial"},
+    **{code: {code} for code in ("covered", "partial", "unknown", "none", "delisted", "empty")},
+}
+"""What one may ask the directory for → the states of hosts that it means. Nothing asked: those on the list."""
 SUGGESTIONS = 8
 Found = tuple[Host, HostState]
 
@@ -94,7 +99,7 @@ def directory(visit: Visit, conn: sqlite3.Connection) -> Answer:
         for key in keys
         if key in visit.register.hosts
         and wanted <= visit.states[key].until.keys()
-        and (visit.states[key].code == state if state else visit.states[key].code != "delisted")
+        and visit.states[key].code in STATES[state]
         and (
             not certifier
             or any(c.listed and c.certifier_id == certifier for c in visit.register.hosts[key].certificates)

@@ -15,7 +15,8 @@ from monitor.verdicts import Code, Contract, Finding, assess
 from registry.snapshot import ACTIVITIES, Certificate, Host
 
 ATTENTION_DAYS = (90,)
-_SAID_ELSEWHERE = (Code.STALE_REGISTRY,)
+_SAID_ELSEWHERE = (Code.STALE_REGISTRY, Code.SCOPE_GAP)
+"""The age of the data stands under the answer, the activities that are not held in its grid."""
 
 
 class Proof(NamedTuple):
@@ -36,9 +37,10 @@ def host(visit: Visit, conn: sqlite3.Connection) -> Answer:
         return errors.answer(visit, 404)
     state = visit.states[found.id]
     ordered = sorted(found.certificates, key=_shown_first)
+    reasons = {one.id: status.certificate_reasons(state.day, one) for one in ordered}
     return html(
         visit, "host.html", host=found, aliases=queries.aliases(conn, found.id), state=state, certificates=ordered,
-        reasons={one.id: status.certificate_reasons(state.day, one) for one in ordered},
+        reasons=reasons, shown_reasons=dict.fromkeys(code for one in ordered if one.listed for code in reasons[one.id]),
         findings=findings(visit, found, state), line=coverage_line(visit, found),
         proofs=proofs(conn, found), contradictions=queries.contradictions(conn, found.id),
         changes=queries.changes(conn, host=found.id, limit=30), health=queries.health_of(visit, conn),

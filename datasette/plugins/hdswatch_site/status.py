@@ -20,7 +20,8 @@ class HostState(NamedTuple):
     """`code`: covered (all six), partial, unknown, none, delisted or empty (listed without a certificate).
 
     `until`: activity → last day up to which it is held without a gap. `unsure`: activities that something unreadable
-    might hold. `ends_on`: the last day on which all that is held today is still held."""
+    might hold, and all six of a host that left the list, for why it left is not known. `ends_on`: the last day on which
+    all that is held today is still held."""
 
     code: str
     until: dict[int, date]
@@ -37,7 +38,7 @@ def host_state(host: Host, register: Snapshot, on: date) -> HostState:
     """The state of a host on a day."""
     day = host_day(host, on, register.referentials)
     if day.delisted:
-        return HostState("delisted", {}, (), None, False, day)
+        return HostState("delisted", {}, ACTIVITIES, None, False, day)
     until = {a: end for a in ACTIVITIES if (end := day.coverage_end(mask_of([a])))}
     unsure = tuple(a for a in ACTIVITIES if a not in until and day.favourable >> (a - 1) & 1)
     ends_on = min(until.values(), default=None)
