@@ -179,6 +179,7 @@ def test_every_day_until_coverage_end_is_covered_and_the_next_is_not(
 @given(certificate_lists, ACTIVITIES, SOME_DAY, st.booleans())
 @example([cert(activities={2})], frozenset({1, 2}), D, True)
 @example([cert(activities={1}), cert(activities={2}, expires_on=D)], frozenset({1, 2}), D, True)
+@example([cert(activities={1}, expires_on=D), cert(activities={2}, issued_on=D)], frozenset({1, 2}), D, True)
 def test_the_stretches_of_the_picture_are_the_days_that_are_covered(
     listed: list[Certificate], needed: frozenset[int], on: date, host_listed: bool
 ) -> None:
