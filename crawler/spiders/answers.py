@@ -17,6 +17,7 @@ from crawler.spiders import encoding
 from crawler.spiders.addresses import join, page_key, same_site
 from crawler.spiders.html import decode
 from crawler.spiders.shapes import Ask, Page
+from crawler.spiders.wording import listed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -122,7 +123,7 @@ def understand(
     if refusal is not None:
         return _refused(refusal, reply, store, body)
     media_type = _media_type(kind, declared)
-    page = Page(reply.url, body, media_type, store.put(body), _next_link(reply))
+    page = Page(reply.url, body, media_type, store.put(body), _next_link(reply), _stated_total(reply))
     return Good(page, len(body), False, reply.headers.get("etag"), reply.headers.get("last-modified"))
 
 
@@ -174,7 +175,14 @@ def _unchanged(ask: Ask, reply: Reply, store: EvidenceStore, validator: Validato
     kind, refusal = guards.check(body, validator.media_type, reply.url, expect=ask.expect)
     if refusal is not None:
         return Refused(refusal, validator.sha256, validator.media_type, len(body))
-    page = Page(reply.url, body, _media_type(kind, validator.media_type), validator.sha256, _next_link(reply))
+    page = Page(
+        reply.url,
+        body,
+        _media_type(kind, validator.media_type),
+        validator.sha256,
+        _next_link(reply),
+        _stated_total(reply),
+    )
     etag = reply.headers.get("etag") or validator.etag
     return Good(page, len(body), True, etag, reply.headers.get("last-modified") or validator.last_modified)
 
@@ -198,6 +206,14 @@ def _next_link(reply: Reply) -> str | None:
     ):
         if re.search(r"rel\s*=\s*\"?[^\";]*\bnext\b", entry[1], re.IGNORECASE):
             return join(reply.url, entry[0])
+    return None
+
+
+def _stated_total(reply: Reply) -> int | None:
+    """A number of entries, as data without an envelope states it: `X-Total-Count: 404`, `Content-Range: items 0-9/404`."""
+    for name in listed("total_headers"):
+        if found := re.fullmatch(r"(?:[\w ]+[\d*-]+/)?(\d{1,7})", reply.headers.get(name, "").strip()):
+            return int(found.group(1))
     return None
 
 

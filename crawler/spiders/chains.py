@@ -161,7 +161,7 @@ def _data_onward(frontier: Frontier, facet: Facet, page: ReadPage) -> list[Ask]:
     if not page.lines and page.says_empty():
         return []
     rows = len(facet.lines) + (0 if page in facet.pages else len(page.lines))
-    onward = data_links.onward(page.data, page.page.url, page.page.next_url, rows)
+    onward = data_links.onward(page.data, page.page.url, page.page.next_url, rows, page.page.total)
     if not onward.announced:
         return []
     if onward.url is None or not same_site(frontier.start, onward.url):

@@ -11,6 +11,7 @@ from typing import Any
 
 from crawler.spiders.addresses import join, parameters, with_parameters
 from crawler.spiders.wording import listed
+from registry.text import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,13 @@ class Onward:
     """The address was made by raising a page number that the answer states, not given by it."""
 
 
-def onward(data: object, url: str, link_header: str | None = None, rows: int = 0) -> Onward:
-    """Where the next part of the list is, as the answer itself says it. `rows` is how many were read so far."""
+def onward(data: object, url: str, link_header: str | None = None, rows: int = 0, stated: int | None = None) -> Onward:
+    """Where the next part of the list is, as the answer itself says it. `rows` is how many were read so far, `stated`
+    how many entries its headers say there are."""
     if link_header:
         return Onward(join(url, link_header), True)
     places = _places(data)
-    total = _number(places, listed("json_total"))
+    total = _total(places) if stated is None else stated
     for place in places:
         for key in listed("json_next"):
             target = _address(place.get(key))
@@ -40,13 +42,31 @@ def onward(data: object, url: str, link_header: str | None = None, rows: int = 0
         _number(places, listed("json_pages")),
         _number(places, listed("json_next")),
     )
-    more = any(place.get(key) is True for place in places for key in listed("json_more"))
-    if token is not None or more or (now is not None and pages is not None and not _last(now, pages, places)):
-        return Onward(_raised(url, now, token), True, total, guessed=True)
-    if total is not None and 0 < rows < total and isinstance(data, dict):
-        offset, size = _number(places, listed("json_offset")), _number(places, listed("json_size"))
-        return Onward(_shifted(url, offset, size, rows), True, total, guessed=True)
+    said = [place[key] is True for place in places for key in listed("json_more") if isinstance(place.get(key), bool)]
+    said += [place[key] is False for place in places for key in listed("json_last") if isinstance(place.get(key), bool)]
+    behind = (pages is not None and pages > 1) if now is None else (pages is not None and not _last(now, pages, places))
+    if token is not None or any(said) or (behind and not said):
+        if now is None and token is None and pages is None:
+            return Onward(_shifted(url, places, rows), True, total, guessed=True)
+        return _raised_onward(url, now, token, pages, total)
+    if not said and any(_words(place.get(key)) for place in places for key in listed("json_token")):
+        return Onward(None, True, total)
+    if total is not None and 0 < rows < total and (isinstance(data, dict) or stated is not None):
+        return Onward(_shifted(url, places, rows), True, total, guessed=True)
     return Onward(total=total)
+
+
+def _raised_onward(url: str, now: int | None, token: int | None, pages: int | None, total: int | None) -> Onward:
+    """The page after this one, by number. An answer that counts its pages and does not say which it is, is the one
+    that the address asks for, or the first."""
+    if now is None and token is None and pages is not None:
+        asked = next(
+            (int(value) for name, value in parameters(url).items() if _PAGE.fullmatch(name) and value.isdigit()), 1
+        )
+        if asked >= pages:
+            return Onward(total=total)
+        now = asked
+    return Onward(_raised(url, now, token), True, total, guessed=True)
 
 
 def pages(data: object) -> int:
@@ -56,36 +76,71 @@ def pages(data: object) -> int:
     return stated if stated is not None and _number(places, listed("json_now")) is not None else 1
 
 
-def _shifted(url: str, offset: int | None, size: int | None, rows: int) -> str | None:
-    """An answer that states a total beyond its rows: the next part starts behind those that were read."""
-    given = parameters(url)
-    for name in given:
-        if name.lower() in ("offset", "start", "skip", "from", "debut", "page[offset]", "startindex"):
+def _shifted(url: str, places: list[dict[str, Any]], rows: int) -> str | None:
+    """An answer that says that there is more than its rows: the next part starts behind those that were read."""
+    for name in parameters(url):
+        if _plain(name) in listed("json_offset") or name.lower() in ("debut", "page[offset]"):
             return with_parameters(url, {name: str(rows)})
-    if offset is not None and size:
-        return with_parameters(url, {"offset": str(rows)})
+    for place in places:
+        for key in listed("json_offset"):
+            if isinstance(place.get(key), int) and any(
+                isinstance(place.get(size), int) for size in listed("json_size")
+            ):
+                return with_parameters(url, {place[_NAMES][key]: str(rows)})
     return None
 
 
-def _places(data: object) -> list[dict[str, Any]]:
-    """The objects in which an answer speaks of itself, keys in lower case."""
-    if not isinstance(data, dict):
+_NAMES = " names"
+"""Under this key of a place: its keys as the answer prints them."""
+_PAGE = re.compile(r"(?:page|p|pg|page\[number\]|pageindex|page_number)", re.IGNORECASE)
+_DEEPEST = 5
+
+
+def _plain(key: str) -> str:
+    """A key without case and punctuation: `next_page_url`, `nextPageUrl` → nextpageurl."""
+    return re.sub(r"[^a-z0-9]", "", fold(key))
+
+
+def _places(data: object, depth: int = 0) -> list[dict[str, Any]]:
+    """The objects in which an answer speaks of itself: those around its lists, and what is named as such beside them."""
+    if not isinstance(data, dict) or depth > _DEEPEST:
         return []
-    lower = {str(key).lower(): value for key, value in data.items()}
-    found = [lower]
-    for name in listed("json_places"):
-        inner = lower.get(name)
-        if isinstance(inner, dict):
-            one = {str(key).lower(): value for key, value in inner.items()}
-            found.append(one)
-            found += [
-                {str(key).lower(): value for key, value in deeper.items()}
-                for place in ("pagination", "paging", "page", "links", "meta")
-                if isinstance(deeper := one.get(place), dict)
-            ]
-        elif isinstance(inner, list) and name in ("links", "_links"):
-            found += [{"next": one.get("href")} for one in inner if isinstance(one, dict) and one.get("rel") == "next"]
+    place: dict[str, Any] = {_plain(str(key)): value for key, value in data.items()}
+    place[_NAMES] = {_plain(str(key)): str(key) for key in data}
+    found = [place]
+    for key, value in data.items():
+        name = _plain(str(key))
+        if isinstance(value, dict) and (name in listed("json_places") or _holds_a_list(value)):
+            found += _places(value, depth + 1)
+        elif isinstance(value, list) and name == "links":
+            found += [{"next": one.get("href")} for one in value if isinstance(one, dict) and one.get("rel") == "next"]
     return found
+
+
+def _holds_a_list(value: object, depth: int = 0) -> bool:
+    if isinstance(value, list):
+        return any(isinstance(one, (dict, list)) for one in value)
+    inner = value.values() if isinstance(value, dict) and depth < _DEEPEST else ()
+    return any(_holds_a_list(one, depth + 1) for one in inner)
+
+
+def _total(places: list[dict[str, Any]]) -> int | None:
+    """The highest number under a key that counts the whole: beside a total, `count` may be that of the page."""
+    given = [place.get(key) for place in places for key in listed("json_total")]
+    counts = [one.get("value") if isinstance(one, dict) else one for one in given]
+    numbers = [int(str(one)) for one in counts if _is_number(one)]
+    return max(numbers, default=None)
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, str):
+        return value.isdigit() and len(value) < 9
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _words(value: object) -> str:
+    """A text that is more than nothing."""
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _address(value: object) -> str | None:
@@ -105,10 +160,7 @@ def _last(now: int, pages: int, places: list[dict[str, Any]]) -> bool:
 
 def _raised(url: str, now: int | None, token: object) -> str | None:
     given = parameters(url)
-    name = next(
-        (name for name in given if re.fullmatch(r"(?:page|p|pg|page\[number\]|pageindex|page_number)", name, re.I)),
-        None,
-    )
+    name = next((name for name in given if _PAGE.fullmatch(name)), None)
     if token is not None:
         return with_parameters(url, {name or "page": str(token)})
     if now is None and name is not None and given[name].isdigit():
@@ -122,9 +174,6 @@ def _number(places: list[dict[str, Any]], keys: tuple[str, ...]) -> int | None:
     """The first whole number that stands under one of these keys."""
     for place in places:
         for key in keys:
-            value = place.get(key)
-            if isinstance(value, int) and not isinstance(value, bool):
-                return value
-            if isinstance(value, str) and value.isdigit() and len(value) < 9:
-                return int(value)
+            if _is_number(value := place.get(key)):
+                return int(str(value))
     return None

@@ -48,6 +48,8 @@ class Page:
     sha256: str
     next_url: str | None = None
     """From the header `Link: <…>; rel="next"`."""
+    total: int | None = None
+    """How many entries the headers say there are. Not kept: a run that agreed with it is read again without."""
 
 
 @dataclass(frozen=True, slots=True)
