@@ -162,3 +162,8 @@ def _answer(text: str, habits: ColumnHabits) -> bool | None:
     if plain in _EMPTY:
         return None if habits.says_no and not plain else False
     return None
+
+
+def yes_or_no(text: str) -> bool | None:
+    """What one answer says by itself, whatever stands beside it; None when it is neither."""
+    return _answer(text, ColumnHabits())

@@ -5,14 +5,16 @@ Owns the doubts; what to do about them is the caller's.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from crawler.readers import shapes
 from crawler.readers.columns import ACTIVITIES, DATES, FITTING, Columns, Doubt, Mapping, are_certifiers, most, ordinals
 from crawler.readers.headings import FACETS, PERIOD, Sense
 from crawler.readers.printed import Printed
+from registry.columns import yes_or_no
 from registry.labels import says_nothing
-from registry.text import clean
+from registry.text import clean, fold
 
 _STRICT = frozenset((*DATES, "number", "siren", "referential", "website", "accreditation_number", PERIOD, *ACTIVITIES))
 """Fields whose values have a form of their own, so that a column of anything else is noticed."""
@@ -25,6 +27,7 @@ def check(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) -> None:
     """Adds to the mapping what is doubtful about it."""
     _check_values(columns, mapping)
     _check_dates(columns, mapping)
+    _check_day_first(columns, mapping)
     _check_filled(columns, mapping)
     _check_activities(mapping)
     _check_unread(columns, mapping, senses)
@@ -145,6 +148,14 @@ def _check_unread(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) 
         values = [value for value in columns.values[at] if not value.blank and not says_nothing(value.text)]
         if at in mapping.ignored or heading in reported or not values or ordinals(columns.values[at]):
             continue
+        if _halts(heading) and any(yes_or_no(value.text) is not False for value in values):
+            mapping.doubts.append(
+                Doubt(
+                    "unexplained_column", heading, values[0].text[:200],
+                    f"expected to know which certificates {heading!r} concerns, found values such as {values[0].text[:80]!r}",
+                )
+            )  # fmt: skip
+            continue
         missing = _missing_field(values, set(mapping.fields.values()))
         dates = sum(shapes.is_date(value) or shapes.is_period(value) for value in values)
         numbers = sum(shapes.is_number(value) for value in values)
@@ -159,6 +170,31 @@ def _check_unread(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) 
                 "(docs/adapting.md)",
             )
         )  # fmt: skip
+
+
+def _halts(heading: str) -> bool:
+    return re.search(r"\b(?:suspen|retir|withdr|revo[qk]|annul|cancel)", fold(heading)) is not None
+
+
+def _check_day_first(columns: Columns, mapping: Mapping) -> None:
+    """12/19/2027 in a column where no day is above 12: its 09/11/2028 are months and days too, and nobody would see it."""
+    for at, name in mapping.fields.items():
+        if name not in DATES and name != PERIOD:
+            continue
+        printed = [found for value in columns.values[at] for found in _SLASHED.findall(value.text)]
+        day_first = sum(int(first) > 12 for first, _ in printed)
+        month_first = [f"{first}/{second}" for first, second in printed if int(second) > 12 >= int(first)]
+        if month_first and not day_first:
+            mapping.doubts.append(
+                Doubt(
+                    "values_unlike_heading", name, month_first[0],
+                    f"expected the day before the month under {columns.heading(at)!r}, found {month_first[0]!r} and no day "
+                    "above 12 in front: are the months first?",
+                )
+            )  # fmt: skip
+
+
+_SLASHED = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}(?!\d)")
 
 
 def _missing_field(values: list[Printed], mapped: set[str]) -> str | None:

@@ -65,7 +65,7 @@ def labelled(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -
         if not sense and _holds_labels(region, dictionary, page):
             return []
         return [(_pair(heading, sense, line, None, page), region)]
-    return _self_labelled(line, dictionary, page) or _prefixed(line, dictionary, page)
+    return _self_labelled(line, dictionary, page) or _prefixed(line, dictionary, page) or _phrased(line, page)
 
 
 def _pair(label: str, sense: Sense, line: FlowLine, rest: FlowLine | None, page: markup.Page) -> Pair:
@@ -183,6 +183,20 @@ def _prefix_pair(text: str, line: FlowLine, dictionary: HeadingDictionary, page:
     return None
 
 
+def _phrased(line: FlowLine, page: markup.Page) -> list[tuple[Pair, Region]]:
+    """ "LNE · n° 38436-2 · HDS v2.0": a line that tells several things without any label."""
+    found = facets(line.text)
+    return [(pair, _NOWHERE) for pair in _pairs_of(found, line, page)] if found and len(found) > 1 else []
+
+
+def _pairs_of(found: dict[str, str], line: FlowLine, page: markup.Page) -> list[Pair]:
+    locator = page.locate(line.block)
+    return [
+        Pair((f"({name})",), Sense((name,), True), line.block, line.order, [Line(text)], locator)
+        for name, text in found.items()
+    ]
+
+
 def named_phrase(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -> tuple[Title, list[Pair]] | None:
     """A name that stands out, then a phrase about its certificate: "**Scalingo** – certificat n° 38436 délivré par LNE"."""
     shown = [run for run in line.runs if run.text.strip()]
@@ -193,12 +207,7 @@ def named_phrase(line: FlowLine, dictionary: HeadingDictionary, page: markup.Pag
     found = facets(line.after(cut).text.lstrip(" –—-:,;|·(").removesuffix("."))
     if found is None or len(found) < 2 or dictionary.sense(name) or not shapes.is_name(Printed((Line(name),))):
         return None
-    locator = page.locate(line.block)
-    pairs = [
-        Pair((f"({field_name})",), Sense((field_name,), True), line.block, line.order, [Line(text)], locator)
-        for field_name, text in found.items()
-    ]
-    return Title(name, line.block, line.order, page.link(shown[0].href)), pairs
+    return Title(name, line.block, line.order, page.link(shown[0].href)), _pairs_of(found, line, page)
 
 
 def interrupts(line: FlowLine, dictionary: HeadingDictionary, region: Region) -> bool:

@@ -15,6 +15,7 @@ from crawler.readers.headings import HeadingDictionary, Sense
 from crawler.readers.layout import heading_text
 from crawler.readers.printed import Line, Printed
 from crawler.readers.printing import printed
+from crawler.readers.states import states
 from crawler.readers.vocabulary import words
 from registry.text import clean
 
@@ -119,6 +120,7 @@ def lines(
     block: Any = root
     stack: list[tuple[Any, str | None, bool, bool]] = [(root, None, False, False)]
     blocks: list[Any] = [root]
+    marks = states(root, doubts=False)
     while stack:
         node, href, bold, leaving = stack.pop()
         name = markup.tag(node)
@@ -161,6 +163,8 @@ def lines(
                 block = blocks[-1] if blocks else root
             _add(runs, node.tail, node.getparent(), href, bold)
             continue
+        if node in marks:
+            _add(runs, f"{marks[node]} ", node, href, bold)
         inner_href = node.get("href") if name == "a" and node.get("href") else href
         inner_bold = bold or name in ("b", "strong", "th", "dt") or name in TITLES
         _add(runs, node.text, node, inner_href, inner_bold)

@@ -61,9 +61,15 @@ def records_listing(
         return None
     for record in records:
         record.values += [None] * (len(columns) - len(record.values))
-    listing = Listing("json", list(columns), records, pointer or "/")
+    listing = Listing("json", list(columns), records, pointer or "/", context=_titles_of(pointer))
     listing.last_resort = pointer.endswith("/included")
     return listing
+
+
+def _titles_of(pointer: str) -> tuple[str, ...]:
+    """The key that a list stands under, as a title: `/retires` is not `/certifies`."""
+    key = pointer.rpartition("/")[2]
+    return (key.replace("_", " "),) if re.search(r"[^\W\d_]", key) else ()
 
 
 _Path = tuple[str, ...]

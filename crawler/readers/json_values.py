@@ -11,7 +11,9 @@ from typing import Any
 
 from crawler.readers.markup import urljoin_safe
 from crawler.readers.printed import Line, Printed, plain
+from crawler.readers.shapes import dates_in
 from crawler.readers.vocabulary import words
+from registry.columns import yes_or_no
 from registry.text import fold
 
 MARKUP = re.compile(r"<\s*(?:/\s*)?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
@@ -72,13 +74,29 @@ def _flag(items: Sequence[Any]) -> str | None:
             elif isinstance(value, str) and fold(key).replace("_", "") in _HELD:
                 answers.setdefault(key, set()).add(fold(value))
     held = [key for key in answers if fold(key).replace("_", "") in _HELD]
-    if len(held) == 1 and all(held[0] in item for item in objects) and answers[held[0]] <= _YES_NO:
+    if any(len(said) > 1 for said in _dates_of(objects).values()):
+        return None
+    if (
+        len(held) == 1
+        and all(held[0] in item for item in objects)
+        and all(yes_or_no(said) is not None for said in answers[held[0]])
+    ):
         return held[0]
     return "" if not held and all(all(map(_is_yes, said)) for said in answers.values()) else None
 
 
+def _dates_of(objects: Sequence[Mapping[str, Any]]) -> dict[str, set[str]]:
+    """Key → the dates that the objects print under it: labels with dates of their own are more than labels."""
+    found: dict[str, set[str]] = {}
+    for item in objects:
+        for key, value in item.items():
+            if isinstance(value, str) and len(value) < 40 and dates_in(value):
+                found.setdefault(key, set()).add(value)
+    return found
+
+
 def _is_yes(value: Any) -> bool:
-    return fold(str(value)) in ("true", "oui", "yes", "1", "vrai", "x", "y", "o", "ok")
+    return yes_or_no(str(value)) is True
 
 
 def _inner(item: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from crawler.readers.markup import BLOCK, HTML_SPACE, UNPRINTED, Page, hidden, tag, urljoin_safe
 from crawler.readers.printed import Line, Printed
+from crawler.readers.states import UNTOLD, mark_of, states
 from crawler.readers.vocabulary import words
 from registry.text import fold
 
@@ -19,8 +20,6 @@ _STRONG = frozenset(("b", "strong", "th", "h2", "h3", "h4", "h5", "h6"))
 _DECORATIONS = words("decorations")
 _STRUCK = frozenset(("del", "s", "strike"))
 _BOLD = frozenset(("b", "strong", "th"))
-_YES = words("icon_yes")
-_NO = words("icon_no")
 _ICON_TEXT = re.compile(r"(?:^|[\s_-])(?:material|icon|icons|glyph|symbols?)", re.IGNORECASE)
 _LOGO = re.compile(r"(?i)^logo(?:type)?\s*(?:de la |de l['’]|du |des |de |of |[:-])?\s*")
 
@@ -28,12 +27,15 @@ _LOGO = re.compile(r"(?i)^logo(?:type)?\s*(?:de la |de l['’]|du |des |de |of |
 def printed(page: Page, element: Any) -> Printed:
     """What a person sees in an element. Text that is hidden counts only where nothing else is shown; a picture or an
     icon counts by its description, and only where no text is."""
+    marks = states(element)
     out = _collect(element, page.url)
+    if marks and _says(out.lines):
+        out = _collect(element, page.url, marks)
     lines = out.lines
-    if out.overflow:
+    if out.overflow or UNTOLD in marks.values():
         return Printed((), page.locate(element), opaque=True)
     if not _says(lines):
-        lines = [] if out.struck else _described(element, page.url, lines)
+        lines = [] if out.struck else _described(element, page.url, lines, marks)
     opaque = not _says(lines) and (out.struck or _has_picture(element))
     return Printed(tuple(lines), page.locate(element), _heading_like(element), opaque, _hint(element))
 
@@ -96,7 +98,7 @@ class _Collector:
         self._text, self._href, self._strong = [], None, True
 
 
-def _collect(element: Any, url: str, *, show_hidden: bool = False) -> _Collector:
+def _collect(element: Any, url: str, marks: dict[Any, str] | None = None, *, show_hidden: bool = False) -> _Collector:
     out = _Collector(url)
     item_number = 0
     # Each entry: (element, href it stands in, list entry, bold?, leaving?); an explicit stack keeps hostile depth harmless.
@@ -110,10 +112,15 @@ def _collect(element: Any, url: str, *, show_hidden: bool = False) -> _Collector
             elif name == "a" and node.get("href") and _shows_only_a_picture(node):
                 out.link_only(node.get("href"))
             if _is_chip(node) and node is not element and not (node.tail or "").strip():
-                out.apart()
+                if _is_one_of_many(node):
+                    out.line_break()
+                else:
+                    out.apart()
             if node is not element:
                 out.text(node.tail, href, item, bold)
             continue
+        if marks and node in marks:
+            out.text(f" {marks[node]} ", href, item, bold)
         if node is not element and (_unseen(node, name, out) or (hidden(node) and not show_hidden)):
             out.text(node.tail, href, item, bold)
             continue
@@ -158,11 +165,17 @@ def _is_chip(node: Any) -> bool:
     )  # fmt: skip
 
 
+def _is_one_of_many(chip: Any) -> bool:
+    """Three chips and more are a list; two may be the halves of one name."""
+    alike = [other for other in chip.getparent() if tag(other) == tag(chip) and other.get("class") == chip.get("class")]
+    return len(alike) > 2
+
+
 def _own_words(node: Any, name: str) -> str | None:
     """The text of an element, save the ligature words of icon fonts ("check", "close"), which print as pictures."""
     text: str | None = node.text
     if text and len(text) < 24 and name in ("i", "span", "em") and _ICON_TEXT.search(node.get("class") or ""):
-        mark = _mark(text)
+        mark = mark_of(text)
         return mark or None
     return text
 
@@ -171,11 +184,11 @@ def _shows_only_a_picture(node: Any) -> bool:
     return not "".join(node.itertext()).strip()
 
 
-def _described(element: Any, url: str, lines: list[Line]) -> list[Line]:
+def _described(element: Any, url: str, lines: list[Line], marks: dict[Any, str]) -> list[Line]:
     """Nothing is shown as text: pictures with descriptions, then hidden text, then labels for assistive programs."""
     href = next((line.href for line in lines if line.href), None)
     for read in (_pictures, _labels, _hidden_text, _icons):
-        if found := read(element, url):
+        if found := read(element, url, marks):
             return [Line(text, href) for text in found]
     return lines
 
@@ -186,7 +199,7 @@ def _inside(element: Any) -> Iterator[Any]:
             yield node
 
 
-def _pictures(element: Any, url: str) -> list[str]:
+def _pictures(element: Any, url: str, marks: dict[Any, str]) -> list[str]:
     found = []
     for node in _inside(element):
         name = tag(node)
@@ -202,38 +215,36 @@ def _pictures(element: Any, url: str) -> list[str]:
     return [said for said in found if said]
 
 
-def _labels(element: Any, url: str) -> list[str]:
-    found = []
+def _labels(element: Any, url: str, marks: dict[Any, str]) -> list[str]:
+    """What programs for the blind are told, each thing with its mark; what stands inside a labelled thing is not told."""
+    found: list[str] = []
+    labelled: set[Any] = set()
     for node in _inside(element):
         said = node.get("aria-label") or (node.get("title") if tag(node) != "a" else None) or node.get("data-value")
-        if said and said.strip():
-            found.append(" ".join(said.split()))
-    return found[:1]
+        if not said or not said.strip() or any(up in labelled for up in node.iterancestors()):
+            continue
+        labelled.add(node)
+        text = " ".join((*([marks[node]] if node in marks else []), *said.split()))
+        if text not in found:
+            found.append(text)
+    return found
 
 
-def _hidden_text(element: Any, url: str) -> list[str]:
+def _hidden_text(element: Any, url: str, marks: dict[Any, str]) -> list[str]:
     return [line.text for line in _collect(element, url, show_hidden=True).lines if line.text.strip()]
 
 
-def _icons(element: Any, url: str) -> list[str]:
+def _icons(element: Any, url: str, marks: dict[Any, str]) -> list[str]:
     for node in _inside(element):
         for name in ("class", "href", "{http://www.w3.org/1999/xlink}href", "src", "xlink:href", "data-icon", "name"):
             if node is element and name == "class" and tag(node) not in ("i", "span", "img"):
                 continue
-            mark = _mark(re.sub(r"^.*[/#]", "", node.get(name) or "") if name != "class" else node.get(name) or "")
+            mark = mark_of(re.sub(r"^.*[/#]", "", node.get(name) or "") if name != "class" else node.get(name) or "")
             if mark:
                 return [mark]
-    if element.get("class") and (mark := _mark(element.get("class"))):
+    if element.get("class") and (mark := mark_of(element.get("class"))):
         return [mark]
     return []
-
-
-def _mark(words: str) -> str:
-    """✓ or ✗ when an icon's name says so, empty otherwise."""
-    parts = set(re.split(r"[^a-z]+", words.lower()))
-    if parts & _NO:
-        return "✗"
-    return "✓" if parts & _YES else ""
 
 
 def _has_picture(element: Any) -> bool:

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 from crawler.readers import long_format, misplaced, shapes
 from crawler.readers.columns import Mapping
 from crawler.readers.facets import facets
-from crawler.readers.headings import FACETS, PERIOD
+from crawler.readers.headings import FACETS, PERIOD, stems
 from crawler.readers.markup import urljoin_safe
 from crawler.readers.printed import EMPTY, Listing, Printed, Record
+from crawler.readers.vocabulary import words
 from registry.dates import UnreadableDate, read_period
 from registry.models import Problem, RawCell, RawRow
 from registry.text import clean, fold
@@ -73,6 +74,7 @@ def build(listing: Listing, mapping: Mapping, page: Page) -> Rows:
     return out
 
 
+_LIST_WORDS = frozenset(stem for word in words("list_words") for stem in stems(word))
 _SORTING = re.compile(r"(?:(?:lettre |letter )?[^\W_](?: ?[-–àa/] ?[^\W_])?|[\d ,#–-]+|autres?|others?)", re.IGNORECASE)
 """A title that only sorts: a letter, a range of letters or numbers."""
 
@@ -80,7 +82,9 @@ _SORTING = re.compile(r"(?:(?:lettre |letter )?[^\W_](?: ?[-–àa/] ?[^\W_])?|[
 def _report_titles(listing: Listing, page: Page, out: Rows, lent: set[str]) -> None:
     """Titles that part a list into groups and are not understood may say something of each entry below them."""
     above = {clean(record.groups[0].text): record.groups[0].locator for record in listing.records if record.groups}
-    unknown = [text for text in above if text not in lent and not _SORTING.fullmatch(text)]
+    unknown = [
+        text for text in above if text not in lent and not _SORTING.fullmatch(text) and set(stems(text)) - _LIST_WORDS
+    ]
     if len(above) < 2 or not unknown:
         return
     said = ", ".join(repr(text[:60]) for text in unknown[:3])
@@ -340,6 +344,9 @@ def _told_by_title(text: str) -> tuple[str, str] | None:
     if len(text) <= 120 and (parts := facets(text)) is not None and len(parts) == 1 and "certifier" in parts:
         return "certifier", parts["certifier"]
     name = _field_of_title(text)
+    if name == "source_status" and not re.search(r"\b(?:n|ne|non|pas|plus|not|no)\b", fold(text)):
+        halted = [word for word in re.findall(r"[^\W\d_]+", text) if _HALTED.search(fold(word))]
+        return name, halted[0] if len(halted) == 1 else text
     return (name, text) if name else None
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from html import escape
 
 import pytest
 
 from crawler.readers.facets import facets
 from registry.interpret import interpret_rows
-from tests.crawler_read.reading import HOSTS, PLAIN, Entry, exactly, read_page, records
+from tests.crawler_read.block_pages import TEXTS
+from tests.crawler_read.reading import HOSTS, PLAIN, Entry, exactly, read_page, records, refusal
 from tests.crawler_read.table_pages import page
 
 CASES: list[tuple[str, dict[str, str]]] = [
@@ -137,6 +140,77 @@ def test_titles_that_part_the_list_and_are_not_understood_are_an_issue() -> None
         )
     )
     assert "unread_title" in {problem.code for problem in read_page(page(body)).problems}
+
+
+def test_keys_and_titles_that_say_retired_are_lent_to_what_stands_below() -> None:
+    body = json.dumps({
+        "certifies": [{"nom": "Scalingo SAS", "certificat": "38436-2", "activites": [1], "fin": "2028-09-11"}],
+        "retires": [{"nom": "Ancien SA", "certificat": "X1-22", "activites": [1], "fin": "2027-09-11"}],
+    })  # fmt: skip
+    found, _ = interpret_rows("hosts", read_page(body, media_type="application/json").rows)
+    assert [(r.legal_name, r.source_status) for r in found] == [  # type: ignore[union-attr]
+        ("Scalingo SAS", None), ("Ancien SA", "withdrawn"),
+    ]  # fmt: skip
+
+
+def test_a_flag_that_halts_certificates_refuses_the_list_when_it_is_ever_set() -> None:
+    hosts: list[dict[str, object]] = [
+        {"nom": e.name, "certificat": e.number, "activites": [1], "fin": e.expires, "suspendu": e.number == "40112"}
+        for e in HOSTS
+    ]
+    assert refusal(json.dumps(hosts), media_type="application/json") == "unexplained_column"
+    for host in hosts:
+        host["suspendu"] = False
+    assert not read_page(json.dumps(hosts), media_type="application/json").problems
+
+
+def test_months_before_days_are_refused_and_one_slip_is_not() -> None:
+    def table(dates: list[str]) -> str:
+        rows = "".join(
+            f"<tr><td>Host {n} SA</td><td>{4000 + n}</td><td>1 à 6</td><td>{day}</td></tr>"
+            for n, day in enumerate(dates)
+        )
+        return page(_table("Host", "Certificate No", "Certified activities", "Expiry date").format(rows))
+
+    assert refusal(table(["12/19/2027", "09/11/2028", "10/30/2027"])) == "values_unlike_heading"
+    assert not read_page(table(["19/12/2027", "09/13/2028", "30/10/2027"])).refusals
+
+
+DRAWN: dict[str, Callable[[bool, str], str]] = {
+    "boxes": lambda on, text: f"<input type=checkbox disabled{' checked' * on}> {text}<br>",
+    "boxes in lines": lambda on, text: f"<div><input type=checkbox{' checked' * on}> {text}</div>",
+    "icons": lambda on, text: f"<p><i class='fa fa-{'check' if on else 'times'}'></i> {text}</p>",
+    "pictures": lambda on, text: f"<p><img src=/x.png alt={'oui' if on else 'non'}> {text}</p>",
+    "classes": lambda on, text: f"<span class='tag {'is-on' if on else 'is-off'}'>{text}</span> ",
+    "icons with titles": lambda on, text: (
+        f'<span class="picto {"is-active" if on else "is-inactive"}" title="{escape(text)}"></span>'
+    ),
+    "struck": lambda on, text: f"<p>{text}</p>" if on else f"<p><s>{text}</s></p>",
+}
+
+
+@pytest.mark.parametrize("drawn", DRAWN)
+def test_all_six_activities_drawn_and_some_marked_as_not_held(drawn: str) -> None:
+    def cell(e: Entry) -> str:
+        return "".join(DRAWN[drawn](a in e.activities, TEXTS[a]) for a in TEXTS)
+
+    rows = "".join(
+        f"<tr><td>{escape(e.name)}</td><td>{cell(e)}</td><td>{escape(e.number)}</td><td>{e.fr_expires}</td></tr>"
+        for e in HOSTS
+    )
+    table = _table("Hébergeur", "Activités", "Certificat", "Fin de validité").format(rows)
+    exactly(page(table), fields=("name", "activities", "number", "expires"))
+
+
+def test_activities_of_which_some_are_only_drawn_paler_are_unknown() -> None:
+    spans = "".join(f"<span class='num{' grey' if a > 4 else ''}'>{TEXTS[a]}</span>" for a in TEXTS)
+    rows = "".join(
+        f"<tr><td>{escape(e.name)}</td><td>{spans}</td><td>{escape(e.number)}</td><td>{e.fr_expires}</td></tr>"
+        for e in HOSTS
+    )
+    reading = read_page(page(_table("Hébergeur", "Activités", "Certificat", "Fin de validité").format(rows)))
+    assert all(activities is None for (activities,) in records(reading, ("activities",)))
+    assert interpret_rows("hosts", reading.rows)[1]
 
 
 def test_lines_of_one_activity_each_are_one_certificate() -> None:
