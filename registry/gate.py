@@ -27,7 +27,8 @@ class Bounds:
     min_rows: int = 1
     max_rows: int = 1_000_000
     max_drop: float = 0.20
-    """More rows gone than this share of the last accepted run: quarantined."""
+    """More rows gone than this share of the last accepted run: quarantined. One row alone is a host that left, unless it
+    was half of the list."""
     max_growth: float = 0.50
     """More rows added than this share, and more than `growth_slack` of them."""
     growth_slack: int = 20
@@ -183,7 +184,8 @@ def _against(run: RunStatistics, last: RunStatistics, bounds: Bounds) -> Iterabl
             f"{run.shifted} rows with cells under the wrong heading",
             _READER,
         )
-    if last.rows - run.rows > bounds.max_drop * last.rows:
+    gone = last.rows - run.rows
+    if gone > bounds.max_drop * last.rows and (gone > 1 or 2 * gone >= last.rows):
         yield _refuse(
             "rows_dropped",
             f"at most {bounds.max_drop:.0%} fewer rows than the {last.rows} of the last accepted run",

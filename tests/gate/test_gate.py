@@ -91,9 +91,12 @@ def test_a_fifth_of_the_rows_may_go_and_not_one_more() -> None:
 
 @pytest.mark.parametrize(
     ("before", "now", "good"),
-    [(5, 4, True), (3, 2, False), (4, 3, False), (1, 1, True), (10, 8, True), (404, 324, True), (404, 323, False)],
-)
-def test_the_drop_is_counted_literally_on_small_and_large_lists(before: int, now: int, good: bool) -> None:
+    [
+        (5, 4, True), (4, 3, True), (3, 2, True), (2, 1, False), (5, 3, False), (1, 1, True), (10, 8, True),
+        (404, 324, True), (404, 323, False),
+    ],
+)  # fmt: skip
+def test_a_single_host_may_leave_a_short_list_and_a_fifth_a_long_one(before: int, now: int, good: bool) -> None:
     assert judge(counted(hosts(now)), counted(hosts(before))).accepted is good
 
 
@@ -259,7 +262,7 @@ def test_any_list_is_believed_again_the_next_day(count: int) -> None:
 @given(sizes, sizes)
 def test_no_more_than_a_fifth_ever_disappears_unseen(before: int, now: int) -> None:
     judgement = judge(list_of(now), list_of(before))
-    if now < before * 0.8:
+    if now < before * 0.8 and (before - now > 1 or before == 2):
         assert "rows_dropped" in codes(judgement)
     elif now <= before:
         assert judgement.accepted
