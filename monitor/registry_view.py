@@ -16,6 +16,7 @@ from monitor.outage import Try
 from registry.clock import parse_instant
 from registry.errors import StorageError
 from registry.home import Home
+from registry.runs import LEFT_OPEN
 from registry.snapshot import GOOD_OUTCOMES, Snapshot, load, open_published
 
 _RECENT = 100
@@ -94,7 +95,9 @@ def read_published(home: Home) -> RegistryView | None:
 
 
 def read_tries(home: Home) -> list[Try]:
-    """The finished runs of the two lists, good or not, back to the last good run of each list.
+    """The finished runs of the two lists, good or not, back to the last good run of each list. One whose
+    process was killed says nothing of the source and is no try: the next pass crawls again. (A child that dies by
+    itself is noted by whoever started it, in `crawling.note`.)
 
     Raises StorageError naming `registry.db` when it can't be read.
     """
@@ -106,10 +109,11 @@ def read_tries(home: Home) -> list[Try]:
             rows = conn.execute(
                 "SELECT id, source, started_at, COALESCE(finished_at, started_at), outcome, COALESCE(code, reason, ''),"
                 " COALESCE(decision, '') = 'accepted'"
-                " FROM runs WHERE source IN ('hosts', 'certifiers') AND outcome IS NOT NULL AND id >= COALESCE("
+                " FROM runs WHERE source IN ('hosts', 'certifiers') AND outcome IS NOT NULL"
+                " AND COALESCE(reason, '') <> ? AND id >= COALESCE("
                 "(SELECT MAX(id) FROM runs AS good WHERE good.source = runs.source AND good.outcome IN (?, ?)), 0)"
                 " ORDER BY id",
-                GOOD_OUTCOMES,
+                (LEFT_OPEN, *GOOD_OUTCOMES),
             ).fetchall()
     except sqlite3.DatabaseError as error:
         if "no such table" in str(error):

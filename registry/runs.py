@@ -21,6 +21,8 @@ from registry.store import bump_generation, transaction
 
 GOOD = ("accepted", "unchanged")
 """Outcomes of runs whose content is believed."""
+LEFT_OPEN = "the crawl was stopped before it ended"
+"""The reason of a run whose process was killed: it says nothing about the source."""
 ORDER = "observed_at, run_id, id"
 """Of observations: when it was said, then by which run, then which reading of it."""
 
@@ -29,9 +31,8 @@ def start_run(conn: sqlite3.Connection, source: Source, url: str | None, started
     """Opens a run and gives its id. Runs that a crash left open are closed as failed (`interrupted`)."""
     with transaction(conn):
         conn.execute(
-            "UPDATE runs SET outcome = 'failed', code = 'interrupted', finished_at = ?,"
-            " reason = 'the crawl was stopped before it ended' WHERE outcome IS NULL",
-            (stamp(started_at),),
+            "UPDATE runs SET outcome = 'failed', code = 'interrupted', finished_at = ?, reason = ? WHERE outcome IS NULL",
+            (stamp(started_at), LEFT_OPEN),
         )
         row = conn.execute(
             "INSERT INTO runs (source, url, started_at) VALUES (?, ?, ?) RETURNING id", (source, url, stamp(started_at))

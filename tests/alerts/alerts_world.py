@@ -26,6 +26,7 @@ from monitor.crawling import CrawlResult
 from registry.clock import stamp
 from registry.home import Home
 from registry.published_schema import TABLES
+from registry.runs import start_run
 from registry.settings import Settings
 from registry.store import open_store as open_registry
 
@@ -194,7 +195,7 @@ class World:
     hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
     seen: dict[str, dict[str, Any]] = field(default_factory=dict)
     outcome: str = "good"
-    """`good`, or what the next crawls come to: `failed`, `quarantined`, `crashed`."""
+    """`good`, or what the next crawls come to: `failed`, `quarantined`, `crashed`, `killed`."""
     crawls: int = 0
     settings: Settings = field(default_factory=Settings)
     last_content: str = ""
@@ -233,6 +234,9 @@ class World:
             return "no_run", "crashed"
         with closing(open_registry(self.home)) as conn:
             outcome, code = self.outcome, None if self.outcome == "good" else "unreachable"
+            if outcome == "killed":
+                start_run(conn, "hosts", "http://list.example/hosts", when)
+                return "", ""
             if outcome == "good":
                 content = json.dumps(self.hosts, sort_keys=True)
                 outcome = "unchanged" if content == self.last_content else "accepted"

@@ -180,6 +180,17 @@ def test_trouble_with_the_certifier_list_alone_says_so_and_holds_nothing_back(wa
     assert told.raw["body"]["hdswatch"]["source"] == "certifiers"
 
 
+def test_a_crawl_that_was_killed_is_no_try_and_no_trouble_of_the_source(watched: World, http: HttpSink) -> None:
+    for day in (22, 23, 24):
+        watched.outcome = "killed"
+        watched.crawl(at(f"2026-11-{day} 07:00"))
+        watched.crawl(at(f"2026-11-{day} 07:01"))
+        watched.outcome, before = "good", watched.crawls
+        watched.tick(at(f"2026-11-{day} 07:03"))
+        assert watched.crawls == before + 1, "the next pass crawls again"
+    assert kinds(http) == []
+
+
 def test_one_failed_day_is_not_told(watched: World, http: HttpSink) -> None:
     watched.outcome = "failed"
     assert watched.tick(at("2026-11-21 07:00")) == 1

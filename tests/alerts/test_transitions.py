@@ -54,3 +54,15 @@ def test_a_threshold_opens_an_alert_with_that_reason_and_is_remembered_with_it(w
     world.tick(at("2027-05-02 07:00"))
     assert moves(world) == [("02", "c", "OPEN", "found"), ("02", "c", "OPEN", "threshold_crossed")]
     assert world.rows("SELECT state, reason FROM alerts") == [{"state": "OPEN", "reason": "threshold_crossed"}]
+
+
+def test_what_is_silenced_when_it_is_found_is_remembered_as_found(world: World, http: HttpSink) -> None:
+    world.host("Host", CUT)
+    silence = {
+        "contract": "c", "code": "SCOPE_GAP", "from": "2026-11-01", "until": "2026-12-31", "by": "x", "reason": "y",
+    }  # fmt: skip
+    world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()}, silences=[silence])
+    world.tick(at("2026-11-20 07:00"))
+    assert moves(world) == [("20", "c", "OPEN", "found")]
+    assert world.rows("SELECT state, reason FROM alerts") == [{"state": "OPEN", "reason": "found"}]
+    assert [m.kind for m in http.messages()] == ["inventory"]
