@@ -180,6 +180,7 @@ def test_every_day_until_coverage_end_is_covered_and_the_next_is_not(
 @example([cert(activities={2})], frozenset({1, 2}), D, True)
 @example([cert(activities={1}), cert(activities={2}, expires_on=D)], frozenset({1, 2}), D, True)
 @example([cert(activities={1}, expires_on=D), cert(activities={2}, issued_on=D)], frozenset({1, 2}), D, True)
+@example([cert(expires_on=D), cert(issued_on=D + timedelta(days=1))], ALL, D, True)
 def test_the_stretches_of_the_picture_are_the_days_that_are_covered(
     listed: list[Certificate], needed: frozenset[int], on: date, host_listed: bool
 ) -> None:
