@@ -257,3 +257,20 @@ def test_a_very_long_text_is_read_in_little_time() -> None:
     read_scope("((((" * 200 + "1, " * 1000)
     read_scope("1" * 1_000_000)
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(("text", "activities"), [
+    ("I, II, III et IV", {1, 2, 3, 4}), ("activités I à VI", {1, 2, 3, 4, 5, 6}), ("Activité V", {5}),
+    ("activite_1, activite_3", {1, 3}),
+    ("[x] 1 [x] 2 [ ] 3 [ ] 4 [ ] 5 [ ] 6", {1, 2}), ("a) sites physiques b) infrastructure matérielle", {1, 2}),
+    ("All activities but 5", {1, 2, 3, 4, 6}), ("1 à 6 (dont sauvegarde externalisée)", {1, 2, 3, 4, 5, 6}),
+    ("the activities referred to in 1° to 4° of Article R.1111-9", {1, 2, 3, 4}),
+])  # fmt: skip
+def test_numerals_boxes_and_keys_say_which_activities(text: str, activities: set[int]) -> None:
+    assert read_scope(text).activities == activities
+
+
+@pytest.mark.parametrize("text", ["I", "v", "1 à 6*", "1 à 6 dont 6 suspendue", "VII", "i. v. 2"])
+def test_what_may_be_no_numeral_never_becomes_more_than_it_says(text: str) -> None:
+    found = read_scope(text).activities
+    assert found is None or len(found) == 1
