@@ -101,8 +101,8 @@ class PrivateSite:
 
     def _our_address(self, request: Request) -> bool:
         """Only the names we are known by, so that no page elsewhere can lead a browser here under a name of its own."""
-        asked = urlsplit("//" + request.headers.get("host", ""))
         with suppress(ValueError):
+            asked = urlsplit("//" + request.headers.get("host", ""))
             known = urlsplit(self.house.settings.serve.private_url or "").hostname
             return (asked.hostname or "") in (*LOOPBACK, known)
         return False

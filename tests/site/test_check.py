@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from monitor.site_files import site_module
+from tests.conftest import Run
 from tests.site.conftest import Site, sample_home, serving
 
 suppliers = site_module("suppliers")
@@ -44,6 +48,33 @@ def test_only_the_ticked_activities_are_needed(site: Site) -> None:
     asked = [verdicts(site.post("/check", data={**listed, "activities": needed})) for needed in (["5", "6"], ["1"])]
     assert asked[0]["Armor Datacenter"] in ("covered", "attention")
     assert asked[1]["Armor Datacenter"] == "breach"
+
+
+@pytest.mark.parametrize("on", ["", "2028-01-15"])
+def test_the_page_says_what_the_command_says(site: Site, hdswatch: Run, tmp_path: Path, on: str) -> None:
+    with closing(sqlite3.connect(site.home / "hds.db")) as conn:
+        names = [
+            row[0] for row in conn.execute("SELECT legal_name FROM hosts WHERE length(legal_name) < 60 ORDER BY id")
+        ]
+    names = [name for name in names if "script" not in name] + ["Bientot Echus", "Inconnu au Bataillon"]
+    entries = [
+        {"id": str(number), "supplier": name, "activities": [1, 2, 3], "notify": []}
+        for number, name in enumerate(names, 1)
+    ]
+    watchlist = {
+        "version": 1,
+        "organisation": "Exemple",
+        "language": "en",
+        "channels": {},
+        "contacts": [],
+        "contracts": entries,
+    }
+    (tmp_path / "watchlist.yml").write_text(json.dumps(watchlist), encoding="utf-8")
+    asked = ["check", "--watchlist", str(tmp_path / "watchlist.yml"), "--format", "json", "--fail-on", "never"]
+    done = hdswatch("--home", str(site.home), *asked, *(["--on", on] if on else []))
+    form = {"suppliers": "\n".join(names), "activities": ["1", "2", "3"], "format": "json", "on": on}
+    assert done.returncode == 0, done.stderr
+    assert site.post("/check?lang=en", data=form).json() == {**json.loads(done.stdout), "organisation": ""}
 
 
 @pytest.mark.parametrize(

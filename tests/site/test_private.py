@@ -165,8 +165,9 @@ def test_guessing_is_slowed_down_whoever_one_claims_to_be(original: Home, way: s
         assert statuses[-1] == guess(13, PASSWORD) == 429
 
 
-def test_a_name_that_is_not_ours_is_refused(private: Site) -> None:
-    answer = private.get("/", headers={"Host": "rebound.example", "Authorization": f"Bearer {PASSWORD}"})
+@pytest.mark.parametrize("name", ["rebound.example", "127.0.0.1.rebound.example", "[::1", ""])
+def test_a_name_that_is_not_ours_is_refused(private: Site, name: str) -> None:
+    answer = private.get("/", headers={"Host": name, "Authorization": f"Bearer {PASSWORD}"})
     assert answer.status_code == 421
 
 

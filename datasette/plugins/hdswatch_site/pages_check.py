@@ -30,7 +30,6 @@ MOST_FIELDS = 2000
 NOT_TEXT = (b"PK\x03\x04", b"%PDF-", b"\xd0\xcf\x11\xe0")
 """How workbooks (new and old) and PDF files begin."""
 FORMATS = ("html", "csv", "json")
-THRESHOLDS = (90,)
 CSV_HEAD = (
     "supplier", "verdict", "host_id", "legal_name", "siren", "how", "score", "coverage_end", "days_left",
     "missing_activities", "codes", "messages",
@@ -180,7 +179,7 @@ def judge(visit: Visit, suppliers: list[Supplier], activities: tuple[int, ...], 
         )
         for number, one in enumerate(suppliers, 1)
     )  # fmt: skip
-    watchlist = Watchlist(language=visit.words.language, thresholds=THRESHOLDS, contracts=contracts)
+    watchlist = Watchlist(language=visit.words.language, contracts=contracts)  # thresholds as in a new watchlist
     stale = visit.options.stale_after_days
     return check(visit.register, watchlist, on, visit.today, stale_after_days=stale, matcher=Matcher(visit.register))
 
