@@ -22,6 +22,8 @@ _NUMBER = re.compile(r"^(?:page\s+(?:numero\s+)?)?(\d{1,4})(?:\s*\(?(?:page )?(?
 _OF = re.compile(r"\bpages?\s*:?\s*(\d{1,4})\s*(?:sur|of|/|de|on)\s*(\d{1,4})\b")
 MOST_GROUPS = 40
 """Blocks of a page that are looked at; more of them are no pager but a page that wants to keep a reader busy."""
+_SEALS = ("chash", "hash", "token", "_token", "_t", "ts")
+"""Parameters that go with the others of an address and say nothing themselves."""
 _ARROWS = " >›»→|<‹«←"
 _Control = tuple[Element, str, int | None]
 """An element, what sort of control it is, and its number if it has one."""
@@ -137,8 +139,10 @@ def steps(here: str, there: str) -> bool:
 def _groups(page: Document) -> list[tuple[Element, list[_Control]]]:
     """Blocks that hold page numbers or "next", each with its controls."""
     groups: dict[Element, list[_Control]] = {}
-    for element in page.root.iter("a", "button", "option", "span", "strong", "li", "input", "em", "b"):
-        if element.tag in ("span", "strong", "li", "em", "b") and (len(element) or _inside_link(element)):
+    for element in page.root.iter("a", "button", "option", "span", "strong", "li", "input", "em", "b", "div", "td"):
+        if element.tag in ("div", "td") and not _clickable(element):
+            continue
+        if element.tag in ("span", "strong", "li", "em", "b", "div", "td") and (len(element) or _inside_link(element)):
             continue
         if element.tag == "input" and (element.get("type") or "text").lower() not in ("submit", "button", "image"):
             continue
@@ -243,15 +247,21 @@ def _sets_only_a_size(page: Document, element: Element) -> bool:
 
 def _counts_up(page: Document, controls: list[_Control]) -> bool:
     """Numbers in a row that lead nowhere by themselves: 2, 3, 4 … for a script. Footnotes lead to a place here."""
+    numbered = [(one, number) for one, _, number in controls if number is not None]
     scripted = [
         number
-        for one, _, number in controls
-        if number is not None
-        and one.tag in ("a", "button")
+        for one, number in numbered
+        if (one.tag in ("a", "button") or _clickable(one))
         and page.anchor(one).url is None
         and not page.has_place((one.get("href") or "").lstrip("#"))
     ]
-    return len(scripted) >= 2 and all(after - before == 1 for before, after in pairwise(scripted[:3]))
+    shown = scripted if len(scripted) > 1 else [number for _, number in numbered if scripted]
+    return len(shown) >= 2 and all(after - before == 1 for before, after in pairwise(shown[:3]))
+
+
+def _clickable(element: Element) -> bool:
+    """Whether something that is no link or button is made to be clicked by a script."""
+    return bool(element.get("onclick")) or element.get("role") in ("button", "link")
 
 
 def _says_next_page(element: Element) -> bool:
@@ -259,6 +269,8 @@ def _says_next_page(element: Element) -> bool:
 
 
 def _box_of_pages(controls: list[_Control]) -> bool:
+    if sum(one.tag == "option" and fold(words_of(one)).startswith("page ") for one, _, _ in controls) > 1:
+        return True
     boxes = [one for control, _, _ in controls for one in control.iterancestors("select")]
     return any(re.search(r"^(?:page|p|pg|paged)$", box.get("name") or "", re.IGNORECASE) for box in boxes)
 
@@ -279,7 +291,7 @@ def _link(page: Document, element: Element, label: str) -> Link | None:
         if re.match(r"https?://|/|\?", value):
             return Link(label, join(page.base, value))
         if box is None or form is None or not box.get("name"):
-            return None
+            return Link(label, None)
         return form_link(page, form, {box.get("name"): value}, label)
     if element.tag in ("button", "input"):
         form = next(iter(element.iterancestors("form")), None)
@@ -288,7 +300,7 @@ def _link(page: Document, element: Element, label: str) -> Link | None:
                 page, form, {element.get("name"): element.get("value") or ""} if element.get("name") else {}, label
             )
         return Link(label, page.script_address(element), _data(element))
-    return None
+    return Link(label, page.script_address(element), _data(element)) if _clickable(element) else None
 
 
 def _add_by_address(page: Document, pager: Pager, told: set[str]) -> None:
@@ -301,13 +313,19 @@ def _add_by_address(page: Document, pager: Pager, told: set[str]) -> None:
         url = page.anchor(element).url if element.tag == "a" else page.script_address(element)
         if url is None or page_key(url).partition("?")[0] != place or page_key(url) in told:
             continue
-        changed = {name: value for name, value in parameters(url).items() if here.get(name) != value}
+        given = {name: value for name, value in parameters(url).items() if name.lower() not in _SEALS}
+        changed = {name: value for name, value in given.items() if here.get(name) != value}
         onward = [
             name for name, value in changed.items() if value.isdigit() and int(value) > _number_in(here.get(name))
         ]
-        if len(changed) == 1 and onward and wording("page_parameter").fullmatch(onward[0].lower()):
+        if len(changed) == 1 and onward and wording("page_parameter").fullmatch(_innermost(onward[0])):
             told.add(page_key(url))
             pager.maybe.append(Link("next", url))
+
+
+def _innermost(name: str) -> str:
+    """`tx_list[currentPage]` → currentpage."""
+    return name.lower().rstrip("]").rpartition("[")[2]
 
 
 def _number_in(value: str | None) -> int:
@@ -370,7 +388,7 @@ def _is_current(element: Element) -> bool:
         return True
     classes = {word for one in marked for word in (one.get("class") or "").lower().split()}
     return bool(classes & {"active", "is-active", "current", "pager__item--current", "selected", "pager-current"}) or (
-        element.tag in ("span", "strong", "em", "b", "li")
+        element.tag in ("span", "strong", "em", "b", "li") and not _clickable(element)
     )
 
 

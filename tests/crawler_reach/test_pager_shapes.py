@@ -72,6 +72,8 @@ FOLLOWED: dict[str, Site] = {
     "all of it behind one link": whole_behind_all,
     "so many next results": turning(onward("<a class='btn' href='?page={next}'>Les 2 suivants</a>")),
     "an arrow without a word": turning(onward("<a href='?page={next}'><img src='/droite.png'></a>")),
+    "a sealed address": turning(
+        lambda at: f"<a href='?page={at + 1}&amp;cHash=ab{at}f'><i class='r'></i></a>" if at < LAST else ""),
     "numbers of entries": turning(
         lambda at: "".join(f"<a href='?page={n}'>{n * EACH + 1}-{n * EACH + EACH}</a> " for n in range(LAST + 1))),
     "an endless page with its next address": turning(
@@ -82,6 +84,12 @@ DOUBTED: dict[str, Site] = {
     "more, for a script only": turning(onward("<a href='#' class='btn'>Voir plus</a>")),
     "numbers for a script only": turning(
         lambda at: "<p>1 " + " ".join(f"<a href=\"javascript:go({n})\">{n}</a>" for n in range(2, LAST + 2)) + "</p>"),
+    "two pages, the second for a script": turning(lambda at: "<p><span>1</span> <a href='#'>2</a></p>"),
+    "numbers that are no links": turning(
+        lambda at: "<ul>" + "".join(f"<li onclick='go({n})'>{n}</li>" for n in range(1, LAST + 2)) + "</ul>"),
+    "next that is no link": turning(onward("<div role='button' tabindex='0'>Suivant</div>")),
+    "a box of pages without a form": turning(lambda at: "<select onchange='go()'>"
+        + "".join(f"<option value='{n}'>Page {n}</option>" for n in range(1, LAST + 2)) + "</select>"),
     "the next page on another site": turning(onward("<a rel='next' href='https://other.example/?page={next}'>›</a>")),
     "an endless page without an address": turning(lambda at: "<div class='scroll-sentinel'></div>"),
     "a number of pages in an attribute": turning(lambda at: "<div data-total-pages='8'></div>"),
