@@ -337,7 +337,7 @@ DOUBTFUL: dict[str, list[str]] = {
         "1 (a), 2 (b)",
         "Infrastructure virtuelle (IaaS)",
         "infrastructure matÃ©rielle",
-        "activités I à VI",
+        "activités I à VIII",
         "1, 2 + bonus",
     ],
     "only exclusions": [
