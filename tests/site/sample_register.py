@@ -254,6 +254,22 @@ def _special_cases(conn: sqlite3.Connection, today: date, when: datetime, sha: s
         when,
         sha=sha,
     )
+    _special(conn, "nombreux", "Nombreux Certificats Hébergement", when)
+    for number in range(400):
+        key, end = f"nombreux-certificat-{number}", today + timedelta(days=800 - 4 * number)
+        add_certificate(
+            conn, key, "nombreux", lne, f"HDS-2024-{number:05d}", "v2", end - 3 * year, end, every, when, sha=sha,
+            status="unclear" if number < 20 else None,
+        )  # fmt: skip
+        conn.execute(
+            "INSERT INTO contradictions VALUES (?,'expires_on',?,?,?,?,?,?)",
+            (key, str(end), str(end - year), sha, sha, stamp(when), stamp(when)),
+        )
+        for field in ("activities", "certifier", "document_url", "issued_on", "referential_label", "scope"):
+            conn.execute(
+                "INSERT INTO provenance VALUES ('certificates',?,?,?,?,?)",
+                (key, field, sha, f"page 3, tr[{number}]/td[4]", "Une valeur telle qu’imprimée"),
+            )
     _special(conn, "contredit", "Contredit Données", when)
     add_certificate(
         conn, "contredit-c1", "contredit", lne, "K-1", "v2", today - year, today + year, every, when, sha=sha

@@ -22,6 +22,7 @@ PAGES = (
     "/hosts/sans-mot",
     "/hosts/contredit",
     "/hosts/perime",
+    "/hosts/nombreux",
     "/certifiers",
     "/certifiers/lne",
     "/changes",
@@ -94,7 +95,7 @@ def test_a_chosen_language_sticks_on_every_link_and_form_of_the_page(site: Site,
 def test_the_home_page_answers_the_question_of_the_day(site: Site) -> None:
     page = html.fromstring(site.get("/").content)
     assert page.xpath("//form[@role='search']//input[@name='q']")
-    assert "407" in page.xpath("string(//ul[@class='figures'])")
+    assert "408" in page.xpath("string(//ul[@class='figures'])")
     assert page.xpath("//section[@aria-labelledby='next']//time/@datetime")
     assert len(page.xpath("//ol[@class='six']/li")) == 6
     assert len(page.xpath("//figure//svg[@role='img']/title")) == 3
@@ -204,3 +205,15 @@ def test_a_host_page_speaks_of_no_contract(site: Site) -> None:
     for host in ("sans-mot", "perime", "suspendu", "armor-datacenter"):
         page = html.fromstring(site.get(f"/hosts/{host}?lang=en").content)
         assert "the contract requires" not in page.text_content(), host
+
+
+def test_a_host_with_hundreds_of_certificates_has_a_light_page_with_what_counts_first(site: Site) -> None:
+    page = html.fromstring(site.get("/hosts/nombreux?lang=en").content)
+    assert page.xpath("string(//h2[@id='certs'])") == "400 certificates"
+    shown = page.xpath("//article[contains(@class, 'certificate')]")
+    assert len(shown) == 10
+    assert all("Counts today" in one.text_content() for one in shown)
+    anchors = set(page.xpath("//tr/@id"))
+    assert anchors and all(link.removeprefix("#") in anchors for link in page.xpath("//a[@class='proof']/@href"))
+    (everything,) = page.xpath("//section[@aria-labelledby='certs']//a[contains(@href, '/hds/certificates')]/@href")
+    assert "400 rows" in site.get(everything).text

@@ -65,6 +65,18 @@ def bar(title: str, share: float, tone: str = "main") -> Markup:
     return _picture("bar", "0 0 100 10", title, drawn, stretched=True)
 
 
+def joined(spans: Sequence[Span]) -> list[Span]:
+    """The same days of each tone in as few bars as may be."""
+    found: list[Span] = []
+    for one in sorted(spans, key=lambda span: (span.tone, span.start)):
+        before = found[-1] if found else None
+        if before and before.tone == one.tone and (one.start - before.end).days <= 1:
+            found[-1] = before._replace(end=max(before.end, one.end))
+        else:
+            found.append(one)
+    return found
+
+
 def time_line(title: str, spans: Sequence[Span], first: date, last: date, today: date) -> Markup:
     """One row of a time line from `first` to `last`, today marked; it stretches with the page."""
     whole = max((last - first).days + 1, 1)

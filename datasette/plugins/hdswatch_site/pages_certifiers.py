@@ -36,6 +36,6 @@ def certifier(visit: Visit, conn: sqlite3.Connection) -> Answer:
     doubts = {one.id: doubt["reason"] for _, one in issued if (doubt := certifier_doubt(one, visit.register))}
     return html(
         visit, "certifier.html", certifier=found, issued=issued[:MOST_SHOWN], total=len(issued), doubts=doubts,
-        proofs=queries.provenance_of(conn, "certifiers", found["id"]), health=queries.health_of(visit, conn),
+        proofs=queries.provenance_of(conn, "certifiers", [found["id"]]), health=queries.health_of(visit, conn),
         changes=queries.changes(conn, certifier=found["id"], limit=20),
     )  # fmt: skip

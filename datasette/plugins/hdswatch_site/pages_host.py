@@ -15,6 +15,12 @@ from monitor.verdicts import Code, Contract, Finding, assess
 from registry.snapshot import ACTIVITIES, Certificate, Host
 
 ATTENTION_DAYS = (90,)
+MOST_CERTIFICATES = 10
+MOST_FINDINGS = 10
+MOST_CONTRADICTIONS = 12
+MOST_PROOFS = 40
+MOST_SPANS = 5
+"""What a page shows in full, so that a host with hundreds of certificates stays light: the tables hold the rest."""
 _SAID_ELSEWHERE = (Code.STALE_REGISTRY, Code.SCOPE_GAP)
 """The age of the data stands under the answer, the activities that are not held in its grid."""
 
@@ -36,13 +42,17 @@ def host(visit: Visit, conn: sqlite3.Connection) -> Answer:
     if found is None:
         return errors.answer(visit, 404)
     state = visit.states[found.id]
-    ordered = sorted(found.certificates, key=_shown_first)
-    reasons = {one.id: status.certificate_reasons(state.day, one) for one in ordered}
+    reasons = {one.id: status.certificate_reasons(state.day, one) for one in found.certificates}
+    ordered = sorted(found.certificates, key=lambda one: (bool(reasons[one.id]), *_shown_first(one)))
+    shown = ordered[:MOST_CERTIFICATES]
+    know, disagree = findings(visit, found, state), queries.contradictions(conn, found.id)
     return html(
-        visit, "host.html", host=found, aliases=queries.aliases(conn, found.id), state=state, certificates=ordered,
-        reasons=reasons, shown_reasons=dict.fromkeys(code for one in ordered if one.listed for code in reasons[one.id]),
-        findings=findings(visit, found, state), line=coverage_line(visit, found),
-        proofs=proofs(conn, found), contradictions=queries.contradictions(conn, found.id),
+        visit, "host.html", host=found, aliases=queries.aliases(conn, found.id), state=state, certificates=shown,
+        total=len(ordered), reasons=reasons,
+        shown_reasons=dict.fromkeys(code for one in ordered if one.listed for code in reasons[one.id]),
+        findings=know[:MOST_FINDINGS], more_findings=len(know) - MOST_FINDINGS,
+        line=coverage_line(visit, ordered), proofs=proofs(conn, found, shown),
+        contradictions=disagree[:MOST_CONTRADICTIONS], more_contradictions=len(disagree) - MOST_CONTRADICTIONS,
         changes=queries.changes(conn, host=found.id, limit=30), health=queries.health_of(visit, conn),
         snippet=watch_snippet(found, state),
     )  # fmt: skip
@@ -63,9 +73,9 @@ def findings(visit: Visit, found: Host, state: status.HostState) -> tuple[Findin
     return tuple(one for one in verdict.findings if one.code not in _SAID_ELSEWHERE)
 
 
-def coverage_line(visit: Visit, found: Host) -> dict[str, Any] | None:
-    """The time line: one row an activity, the span of each certificate that holds it. None without any dated span."""
-    spans = {one.id: span for one in found.certificates if one.listed and (span := status.span(one, visit.register))}
+def coverage_line(visit: Visit, certificates: list[Certificate]) -> dict[str, Any] | None:
+    """The time line: one row an activity, the spans of the certificates that hold it. None without any dated span."""
+    spans = {one.id: span for one in certificates if one.listed and (span := status.span(one, visit.register))}
     if not spans:
         return None
     first = min(min(start for start, _ in spans.values()), visit.today - timedelta(days=60))
@@ -73,33 +83,31 @@ def coverage_line(visit: Visit, found: Host) -> dict[str, Any] | None:
     first = max(first, visit.today - timedelta(days=6 * 365))
     rows = []
     for activity in ACTIVITIES:
-        held = [
-            (one, *spans[one.id])
-            for one in found.certificates
-            if one.id in spans and activity in (one.activities or ())
-        ]
-        drawn = [charts.Span(start, end, _tone(one)) for one, start, end in held]
+        held = [(one, *spans[one.id]) for one in certificates if one.id in spans and activity in (one.activities or ())]
+        drawn = charts.joined([charts.Span(start, end, _tone(one)) for one, start, end in held])
         said = "; ".join(
             visit.words.gettext(
                 "%(number)s: from %(start)s to %(end)s", number=text.short(one.number or "–", 40),
                 start=visit.words.date(start, "medium"), end=visit.words.date(end, "medium"),
             )
-            for one, start, end in held
+            for one, start, end in held[:MOST_SPANS]
         )  # fmt: skip
-        picture = charts.time_line(said or visit.words.gettext("not held"), drawn, first, last, visit.today)
-        rows.append({"activity": activity, "svg": picture, "held": held})
-    share = 100 * ((visit.today - first).days / max((last - first).days, 1))
-    return {"rows": rows, "first": first, "last": last, "now": share}
+        more = "; …" if len(held) > MOST_SPANS else ""
+        picture = charts.time_line(said + more or visit.words.gettext("not held"), drawn, first, last, visit.today)
+        rows.append({"activity": activity, "svg": picture, "held": held[:MOST_SPANS], "more": bool(more)})
+    return {"rows": rows, "first": first, "last": last}
 
 
 def _tone(one: Certificate) -> str:
     return "main" if one.source_status in (None, "in_force") else "no"
 
 
-def proofs(conn: sqlite3.Connection, found: Host) -> dict[str, list[Proof]]:
-    """Provenance by row: `hosts/ID` and `certificates/ID`."""
+def proofs(conn: sqlite3.Connection, found: Host, shown: list[Certificate]) -> dict[str, list[Proof]]:
+    """Provenance by row: `hosts/ID`, then `certificates/ID` in the order of the page."""
+    rows = queries.provenance_of(conn, "hosts", [found.id])
+    rows += queries.provenance_of(conn, "certificates", [one.id for one in shown])
     collected: dict[str, list[Proof]] = defaultdict(list)
-    for row in queries.provenance(conn, found.id):
+    for row in rows[:MOST_PROOFS]:
         key = f"{row['table_name']}/{row['row_id']}"
         collected[key].append(
             Proof(row["field"], row["raw"], row["locator"], row["sha256"], row["url"], row["fetched_at"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
@@ -96,23 +97,12 @@ def contradictions(conn: sqlite3.Connection, host: str) -> list[Row]:
     ).fetchall()
 
 
-def provenance(conn: sqlite3.Connection, host: str) -> list[Row]:
-    """Proofs of a host's own values and of its certificates', with the latest capture of each page."""
+def provenance_of(conn: sqlite3.Connection, table: str, keys: list[str]) -> list[Row]:
+    """Proofs of some rows of a table, in the order of their keys, with the latest capture of each page."""
     return conn.execute(
-        "SELECT p.*, e.url, e.fetched_at FROM provenance p"
+        "SELECT p.*, e.url, e.fetched_at FROM json_each(?) AS wanted"
+        " JOIN provenance p ON p.table_name = ? AND p.row_id = wanted.value"
         " LEFT JOIN (SELECT sha256, url, max(fetched_at) AS fetched_at FROM evidence GROUP BY sha256) e"
-        " ON e.sha256 = p.sha256 WHERE (p.table_name = 'hosts' AND p.row_id = :host)"
-        " OR (p.table_name = 'certificates' AND p.row_id IN (SELECT id FROM certificates WHERE host_id = :host))"
-        " ORDER BY p.table_name, p.row_id, p.field",
-        {"host": host},
-    ).fetchall()
-
-
-def provenance_of(conn: sqlite3.Connection, table: str, key: str) -> list[Row]:
-    """Proofs of one row."""
-    return conn.execute(
-        "SELECT p.*, e.url, e.fetched_at FROM provenance p"
-        " LEFT JOIN (SELECT sha256, url, max(fetched_at) AS fetched_at FROM evidence GROUP BY sha256) e"
-        " ON e.sha256 = p.sha256 WHERE p.table_name = ? AND p.row_id = ? ORDER BY p.field",
-        (table, key),
+        " ON e.sha256 = p.sha256 ORDER BY wanted.key, p.field",
+        (json.dumps(keys), table),
     ).fetchall()
