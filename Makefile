@@ -90,6 +90,7 @@ fuzz: setup ## Hostile input to every reader, bounded in time
 soak: setup ## Ten thousand ticks of the daemon: memory must stay flat
 	$(BIN)/python benchmarks/soak.py $(ARGS)
 bench: setup ## Measures speed and memory into benchmarks/RESULTS.md
+	-@bash tools/system_packages.sh wrk
 	$(BIN)/python benchmarks/run.py $(ARGS)
 screenshots: setup ## Takes the README's pictures from the demo
 	$(BIN)/python tools/screenshots.py
