@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from registry.text import fold
 
@@ -38,6 +39,13 @@ _ABOUT = re.compile(
 _OTHER_TIME = re.compile(
     r"\b(?:en|in|depuis|since|fin|debut|avant|before) (?:[a-z]+ )?20\d\d\b|\betaient\b|\bwere\b|\bavait\b|\bnouveaux?\b|\bnew\b"
 )
+_PART = re.compile(
+    r"\b(?:suivant|precedent|supplementaire)e?s?\b|\b(?:par|per) page\b|\b(?:de|en) plus\b|\d \w* ?more\b|"
+    r"\b(?:derniers|dernieres|premiers|premieres|recents|recentes|affiches|affichees|visibles|shown|displayed)\b|"
+    r"\b(?:first|last|next|previous|latest) \d"
+)
+"""Counts what a page shows or a link brings, not the whole: "10 résultats suivants", "20 hébergeurs par page"."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_A_LIST = re.compile(
     r"\b(?:liste|tableau|annuaire|registre|list|register|directory|page|table)\b.*\b(?:compte|comporte|contient|recense|repertorie|reference|"
     r"affiche|presente|compris|includes?|contains?|has|shows?|lists?|holds?)\b|"
@@ -91,33 +99,64 @@ def declared_total(texts: Iterable[str], source: str) -> int | None:
 def _of_text(text: str, source: str) -> list[Statement]:
     lettered = _LETTER.search(text)
     letter = (lettered.group(1) or lettered.group(2)) if lettered else ""
-    found: list[Statement] = []
-    for match in _RANGE.finditer(text):
-        first, last, total = (_number(part) for part in match.groups())
-        if (first <= last <= total and re.search("|".join(_UNITS.values()), text)) or first == 1 or first == 0:
-            unit = next((kind for kind in _KINDS[source] if re.search(rf"\b{_UNITS[kind]}\b", text)), "any")
-            found.append(Statement(total, unit, True, letter))
+    found = [Statement(total, unit, True, letter) for total, unit in _shown_of_all(text, source)]
     if found or _ABOUT.search(text) or _OTHER_TIME.search(text):
         return found
     if len(text.split()) > SHORT and not _OF_A_LIST.search(text):
         return []
+    part = bool(_PART.search(text))
     for kind in _KINDS[source]:
-        unit = _UNITS[kind]
-        for pattern in (
-            rf"\b\d+ (?:sur|of|/) {_N} {unit}\b",
-            rf"(?<![\d/.,-]){_N} {unit}\b",
-            rf"\bnombre (?:total )?(?:de |d ?['’]? ?){unit}(?: \w+){{0,4}} ?:? ?{_N}\b",
-            rf"\b(?:number|total) of {unit}(?: \w+){{0,3}} ?:? ?{_N}\b",
-            rf"\btotal(?: de| des| d ?['’])? ?:? ?{_N}(?: {unit})",
-            rf"\btotal(?: (?:de |des |d ?['’] ?)?{unit}(?: \w+){{0,3}})? ?:? ?{_N}$",
-            rf"\b{unit}(?: \w+){{0,5}} ?\({_N}\)",
-            rf"^{unit}(?: \w+){{0,3}} ?: ?{_N}$",
-        ):
-            stated = re.search(pattern, text)
-            if stated and (kind != "any" or "page" not in text):
+        if kind == "any" and "page" in text:
+            continue
+        for pattern, may_be_year in _patterns(_UNITS[kind])[: 1 if part else None]:
+            stated = pattern.search(text)
+            if stated and not (may_be_year and _YEAR.fullmatch(stated.group(1))):
                 found.append(Statement(_number(stated.group(1)), kind, False, letter))
                 break
     return found
+
+
+def _shown_of_all(text: str, source: str) -> list[tuple[int, str]]:
+    """Totals, with their units, of texts that say which part of the whole is shown."""
+    found = []
+    for match in _RANGE.finditer(text):
+        first, last, total = (_number(part) for part in match.groups())
+        if (first <= last <= total and re.search("|".join(_UNITS.values()), text)) or first in (0, 1):
+            unit = next((kind for kind in _KINDS[source] if re.search(rf"\b{_UNITS[kind]}\b", text)), "any")
+            found.append((total, unit))
+    for kind in () if found else _KINDS[source]:
+        shown = _shown(_UNITS[kind]).search(text)
+        if shown and _number(shown.group(1)) <= _number(shown.group(2)):
+            return [(_number(shown.group(2)), kind)]
+    return found
+
+
+@cache
+def _shown(unit: str) -> re.Pattern[str]:
+    """ "4 hébergeurs affichés sur 16", but not "sur 3 ans"."""
+    return re.compile(
+        rf"\b{_N} {unit}(?: [a-z]+){{0,3}} \(?(?:sur|of|out of|parmi|/) ?(?:un total de |a total of |les |the )?{_N}\b"
+        r"(?! ?(?:ans?|mois|jours?|years?|months?|days?|activit\w*|pages?)\b)(?! ?%)"
+    )
+
+
+@cache
+def _patterns(unit: str) -> tuple[tuple[re.Pattern[str], bool], ...]:
+    """How a total of that unit is stated, and whether a number that looks like a year then is one. The first also where a
+    text speaks of a part."""
+    return tuple(
+        (re.compile(pattern), may_be_year)
+        for pattern, may_be_year in (
+            (rf"\b\d+ (?:sur|of|/) {_N} {unit}\b", False),
+            (rf"(?<![\d/.,-]){_N} {unit}\b", False),
+            (rf"\bnombre (?:total )?(?:de |d ?['’]? ?){unit}(?: \w+){{0,4}} ?:? ?{_N}\b", False),
+            (rf"\b(?:number|total) of {unit}(?: \w+){{0,3}} ?:? ?{_N}\b", False),
+            (rf"\btotal(?: de| des| d ?['’])? ?:? ?{_N}(?: {unit})", False),
+            (rf"\btotal(?: (?:de |des |d ?['’] ?)?{unit}(?: \w+){{0,3}})? ?:? ?{_N}$", False),
+            (rf"\b{unit}(?: \w+){{0,5}} ?\({_N}\)", True),
+            (rf"^{unit}(?: \w+){{0,3}} ?: ?{_N}$", True),
+        )
+    )
 
 
 def _number(text: str) -> int:

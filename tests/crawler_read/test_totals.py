@@ -18,6 +18,9 @@ STATED = {
     "404 résultats trouvés": 404,
     "La liste compte 404 hébergeurs certifiés au 21 juillet 2026.": 404, "404 hébergeurs et 425 certificats": 404,
     "20 sur 404 hébergeurs affichés": 404, "1–20 of 404": 404, "Hébergeurs : 404": 404, "404 certified hosts": 404,
+    "4 hébergeurs affichés sur 16": 16, "Affichage de 4 hébergeurs sur 16": 16, "20 results (of 404)": 404,
+    "20 hébergeurs affichés sur un total de 404": 404, "Voici les 404 hébergeurs certifiés": 404,
+    "404 hébergeurs, dernière mise à jour le 3 mars": 404, "404 hosts, last updated today": 404,
     "425 certificats en vigueur": 425, "1 résultat": 1, "Total of hosts: 404": 404,
 }  # fmt: skip
 NOT_STATED = [
@@ -27,6 +30,9 @@ NOT_STATED = [
     "5 nouveaux hébergeurs ce mois-ci",
     "Près de 400 hébergeurs", "environ 400 hébergeurs certifiés", "Article R. 1111-9 du CSP",
     "Appelez le 01 02 03 04 05",
+    "Liste des hébergeurs certifiés (2026)", "Certificats : 2026", "10 résultats suivants", "20 hébergeurs par page",
+    "Voir 10 hébergeurs de plus", "Next 10 hosts", "Show 10 more results", "Les 5 derniers hébergeurs",
+    "20 hébergeurs affichés", 
     "Mise à jour : 12/10/2026", "Aucun résultat", "0 résultat", "Lettre S : 39 hébergeurs",
 ]  # fmt: skip
 
