@@ -17,7 +17,8 @@ from monitor.monitor_store import MIGRATIONS, check_database
 from registry.clock import stamp
 from registry.errors import ConfigurationError, StorageError
 from registry.home import PRIVATE_FILE, PRIVATE_FOLDER, PUBLIC_FILE, Home
-from registry.store import write_lock
+from registry.published_schema import SCHEMA_VERSION
+from registry.store import refuse_newer, write_lock
 from registry.working_schema import VERSION
 
 SUMS = "SHA256SUMS"
@@ -112,7 +113,7 @@ def _verified(folder: Path) -> list[str]:
         raise ConfigurationError(
             f"{folder}: expected a backup made by `hdswatch backup`, found no readable {SUMS}"
         ) from error
-    allowed = {"monitor.db": len(MIGRATIONS), "registry.db": VERSION, "hds.db": None}
+    allowed = {"monitor.db": len(MIGRATIONS), "registry.db": VERSION, "hds.db": SCHEMA_VERSION}
     names = []
     for line in lines:
         digest, _, name = line.partition("  ")
@@ -129,12 +130,6 @@ def _verified(folder: Path) -> list[str]:
     return names
 
 
-def _refuse_newer(path: Path, newest: int | None) -> None:
-    if newest is None:
-        return
+def _refuse_newer(path: Path, newest: int) -> None:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as conn:
-        version = conn.execute("PRAGMA user_version").fetchone()[0]
-    if version > newest:
-        raise StorageError(
-            f"{path}: made by a newer hdswatch (version {version}, this program knows {newest}); nothing was restored"
-        )
+        refuse_newer(path, conn.execute("PRAGMA user_version").fetchone()[0], newest)

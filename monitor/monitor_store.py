@@ -14,7 +14,7 @@ from pathlib import Path
 
 from registry.errors import ConfigurationError, StorageError
 from registry.home import PRIVATE_FILE, Home
-from registry.store import transaction
+from registry.store import bring_up_to_date, refuse_newer, storage_error, transaction
 
 __all__ = ["check_database", "get_meta", "open_reader", "open_store", "set_meta", "transaction"]
 
@@ -181,11 +181,7 @@ def _check(conn: sqlite3.Connection, path: Path) -> None:
     if conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise StorageError(f"{path}: expected a monitor database of hdswatch, found another program's; move it away")
     version = conn.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(MIGRATIONS):
-        raise StorageError(
-            f"{path}: written by a newer hdswatch (version {version}, this program knows {len(MIGRATIONS)}); "
-            "install the newer program, or restore a backup made by this one; nothing was changed"
-        )
+    refuse_newer(path, version, len(MIGRATIONS))
 
 
 def _quick_check(conn: sqlite3.Connection, path: Path) -> None:
@@ -213,13 +209,10 @@ def _damaged(path: Path, found: str) -> StorageError:
 
 
 def _migrate(conn: sqlite3.Connection, path: Path) -> None:
-    """Brings an older file forward, one version a transaction, after keeping a copy beside it."""
-    version = conn.execute("PRAGMA user_version").fetchone()[0]
-    if version == len(MIGRATIONS):
-        return
-    copy = path.with_name(f"{path.name}.before-v{len(MIGRATIONS)}")
-    if not copy.exists():
-        conn.execute("VACUUM INTO ?", (str(copy),))
-        os.chmod(copy, PRIVATE_FILE)
-    for number in range(version, len(MIGRATIONS)):
-        conn.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")
+    """Brings an older file forward after keeping a copy beside it: all the way or not at all."""
+    try:
+        bring_up_to_date(
+            conn, path, newest=len(MIGRATIONS), migrations=dict(enumerate(MIGRATIONS)), schema="".join(MIGRATIONS)
+        )
+    except (sqlite3.Error, OSError) as error:
+        raise storage_error(error, path) from error

@@ -23,6 +23,7 @@ from monitor.site_process import RETIRE
 from registry.errors import ConfigurationError, HdsWatchError
 from registry.home import HOME_VARIABLE, Home
 from registry.settings import Settings
+from registry.snapshot import open_published
 
 POLL_SECONDS = 0.5
 START_SECONDS = 60.0
@@ -47,12 +48,14 @@ class Instance:
 
 
 def public_instance(home: Home, settings: Settings, port: int | None) -> Instance:
-    """The public site on `hds.db`. Raises ConfigurationError when nothing was published yet."""
+    """The public site on `hds.db`. Raises ConfigurationError when nothing was published yet, StorageError when what
+    was published is no registry that this program can read."""
     if not home.published_db.is_file():
         raise ConfigurationError(
             f"{home.published_db}: expected the published register, found no such file; run `hdswatch crawl` first, "
             "or `hdswatch demo` to look around"
         )
+    open_published(home.published_db).close()
     environment = {
         "HDSWATCH_SERVE__DEMO": "1" if settings.serve.demo else "0",
         "HDSWATCH_SERVE__PUBLIC_URL": settings.serve.public_url or "",

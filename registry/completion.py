@@ -11,7 +11,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from registry.publish import SCHEMA_VERSION, fill_search
+from registry.publish import fill_search
+from registry.published_schema import SCHEMA_VERSION
 from registry.store import statements
 from registry.views import EXTRA_TABLES, INDEXES, VIEWS
 

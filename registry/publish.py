@@ -24,14 +24,13 @@ from registry.errors import StorageError
 from registry.history import settle
 from registry.home import PUBLIC_FILE, Home
 from registry.host_names import findable, name_key
-from registry.published_schema import TABLES
+from registry.published_schema import SCHEMA_VERSION, TABLES
 from registry.runs import last_good_run
 from registry.store import generation, open_store, statements, storage_error, write_lock
 from registry.text import fold
 from registry.views import EXTRA_TABLES, INDEXES, VIEWS
 from registry.vocabulary import activities, referentials, words
 
-SCHEMA_VERSION = 1
 _LOCK_WAIT_S = 30
 _COPIED = (
     "hosts", "host_aliases", "certifiers", "certificates", "certificate_activities", "contradictions", "changes",
@@ -119,6 +118,7 @@ def _build(store: sqlite3.Connection, source: Path, part: Path, now: datetime) -
             conn.execute(statement)
         conn.execute("PRAGMA analysis_limit = 1000")
         database.analyze()
+        conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         conn.execute("PRAGMA journal_mode = DELETE")
 
 

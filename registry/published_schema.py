@@ -3,6 +3,10 @@
 Views, indexes, search tables and saved queries are added by `publish`.
 """
 
+SCHEMA_VERSION = 1
+"""`PRAGMA user_version` of a published registry that this program writes. Raised when a table or column changes its
+meaning or goes away; what is only added raises nothing. A file without version (0) is read as far as its tables go."""
+
 TABLES = """
 CREATE TABLE hosts (
   id TEXT PRIMARY KEY, legal_name TEXT NOT NULL, sort_key TEXT NOT NULL, siren TEXT, country TEXT, website TEXT,

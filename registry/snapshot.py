@@ -17,6 +17,8 @@ from pathlib import Path
 from registry import vocabulary
 from registry.clock import parse_instant
 from registry.errors import ConfigurationError, StorageError
+from registry.published_schema import SCHEMA_VERSION
+from registry.store import refuse_newer
 
 ACTIVITIES = (1, 2, 3, 4, 5, 6)
 GOOD_OUTCOMES = ("accepted", "unchanged")
@@ -165,16 +167,16 @@ def load(path: Path) -> Snapshot:
     try:
         return _read(connection, path)
     except (sqlite3.DatabaseError, LookupError, TypeError, ValueError) as error:
-        raise StorageError(
-            f"{path}: expected a published registry (hds.db) with the documented tables, found: {error}; "
-            "build it again with `hdswatch publish`"
-        ) from error
+        raise _no_registry(path, error) from error
     finally:
         connection.close()
 
 
 def open_published(path: Path) -> sqlite3.Connection:
-    """A read-only connection to a published registry. Leaves no file beside it."""
+    """A read-only connection to a published registry. Leaves no file beside it.
+
+    Raises ConfigurationError when there is no such file, StorageError when it is no database or a newer program's.
+    """
     if not path.is_file():
         raise ConfigurationError(
             f"{path}: expected the published registry, found no such file; run `hdswatch crawl` first"
@@ -185,7 +187,22 @@ def open_published(path: Path) -> sqlite3.Connection:
         path.absolute().as_uri() + ("?mode=ro" if unfinished else "?mode=ro&immutable=1"), uri=True
     )
     connection.row_factory = sqlite3.Row
+    try:
+        refuse_newer(path, connection.execute("PRAGMA user_version").fetchone()[0], SCHEMA_VERSION)
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise _no_registry(path, error) from error
+    except StorageError:
+        connection.close()
+        raise
     return connection
+
+
+def _no_registry(path: Path, error: Exception) -> StorageError:
+    return StorageError(
+        f"{path}: expected a published registry (hds.db) with the documented tables, found: {error}; "
+        "build it again with `hdswatch publish`"
+    )
 
 
 def _read(connection: sqlite3.Connection, path: Path) -> Snapshot:

@@ -68,22 +68,18 @@ def bring_up_to_date(
     migrations: Mapping[int, str] = working_schema.MIGRATIONS,
     schema: str = working_schema.SCHEMA,
 ) -> None:
-    """Gives the store the newest schema. An older store is copied to `registry.db.vN.bak` before it is touched; the
-    whole way up is one transaction. A newer store is refused with StorageError."""
+    """Gives a database of ours the newest schema. An older one is copied to `NAME.before-vNEWEST` before it is touched;
+    the whole way up is one transaction. A newer one is refused with StorageError and left as it is."""
     found = _version(conn)
     if found == newest:
         return
-    if found > newest:
-        raise StorageError(
-            f"{path}: schema version {found} was written by a newer hdswatch; this one knows versions up to {newest}. "
-            f"Install the newer program, or restore a backup made with this one"
-        )
-    if found:
-        _copy_aside(conn, path, found)
+    refuse_newer(path, found, newest)
     with transaction(conn):
         found = _version(conn)  # another process may have been first
         if found == newest:
             return
+        if found:
+            _copy_aside(path, newest)
         steps = [migrations[version] for version in range(found, newest)] if found else [schema]
         for script in steps:
             for statement in statements(script):
@@ -95,14 +91,29 @@ def _version(conn: sqlite3.Connection) -> int:
     return int(conn.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _copy_aside(conn: sqlite3.Connection, path: Path, version: int) -> None:
-    backup = path.with_name(f"{path.name}.v{version}.bak")
+def refuse_newer(path: Path, found: int, newest: int) -> None:
+    """Raises StorageError when a database has a schema version that this program does not know yet."""
+    if found > newest:
+        raise StorageError(
+            f"{path}: schema version {found} was written by a newer hdswatch; this one knows versions up to {newest}. "
+            f"Install the newer program, or restore a backup made with this one; nothing was changed"
+        )
+
+
+def _copy_aside(path: Path, newest: int) -> None:
+    """Keeps a database as it is before it is brought forward: whole or not at all. The caller's write transaction keeps
+    everybody else from changing it meanwhile; a connection of its own reads it, for SQLite copies none that writes."""
+    backup = path.with_name(f"{path.name}.before-v{newest}")
     part = backup.with_name(backup.name + ".part")
     part.unlink(missing_ok=True)
-    with closing(sqlite3.connect(part)) as copy:
-        conn.backup(copy)
-    part.chmod(PRIVATE_FILE)
-    os.replace(part, backup)
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as old, closing(sqlite3.connect(part)) as copy:
+            old.backup(copy)
+        os.replace(part, backup)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def statements(script: str) -> Iterator[str]:

@@ -122,7 +122,7 @@ def test_older_store_is_copied_aside_and_brought_up_in_one_step(world: World) ->
     bring_up_to_date(world.conn, world.home.registry_db, newest=newest, migrations=steps)
     assert world.rows("SELECT id, note FROM hosts") == [("alpha", "kept")]
     assert world.one("PRAGMA user_version") == newest
-    backup = world.home.path / f"registry.db.v{working_schema.VERSION}.bak"
+    backup = world.home.path / f"registry.db.before-v{newest}"
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     with closing(sqlite3.connect(backup)) as old:
         assert old.execute("PRAGMA user_version").fetchone() == (working_schema.VERSION,)
