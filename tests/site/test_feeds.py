@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from urllib.robotparser import RobotFileParser
 
 import feedparser
 import pytest
 from icalendar import Calendar
+from lxml import etree
 
 from registry.clock import today
 from tests.site.conftest import Site
@@ -124,6 +126,23 @@ def test_a_hosts_calendar_holds_its_own_dates_only(site: Site) -> None:
     assert [str(event["uid"]) for event in events] == ["bientot-c1@hdswatch"]
     assert "Bientôt Échu" in events[0]["summary"]
     assert site.get("/calendar.ics?host=nobody").status_code == 404
+
+
+def test_nothing_in_the_sitemap_is_forbidden_to_robots(site: Site) -> None:
+    rules = RobotFileParser()
+    rules.parse(site.get("/robots.txt").text.splitlines())
+    tree = etree.fromstring(site.get("/sitemap.xml").content)
+    places = tree.xpath("//*[local-name()='loc']/text() | //@href")
+    assert len(places) > 1200
+    assert [place for place in places if not rules.can_fetch("AnyRobot", place)] == []
+    for endless in (
+        "/hosts?state=none&activity=5",
+        "/hosts?q=&state=",
+        "/compare?host=a&host=b",
+        "/suggest?q=a",
+        "/-/databases",
+    ):
+        assert not rules.can_fetch("AnyRobot", site.url + endless), endless
 
 
 def test_robots_are_told_the_way(site: Site) -> None:

@@ -9,6 +9,11 @@ from xml.sax.saxutils import escape
 from hdswatch_site import queries
 from hdswatch_site.web import SITE_FOLDER, Answer, Visit, as_json
 
+NOT_FOR_ROBOTS = (
+    "/suggest", "/compare?host=", "/compare?on=", "/hosts?q=", "/hosts?activity=", "/hosts?state=", "/hosts?certifier=",
+    "/hosts?page=", "/changes?host=", "/changes?kind=", "/changes?month=", "/hds/*?", "/-/",
+)  # fmt: skip
+"""Endless combinations. Each with its first argument: a bare `/hosts?` means all below /hosts to some readers."""
 PAGES = ("/", "/hosts", "/certifiers", "/changes", "/compare", "/check", "/api", "/about")
 
 
@@ -32,14 +37,8 @@ def robots(visit: Visit, conn: sqlite3.Connection) -> Answer:
     if visit.options.demo:
         rules += ["Disallow: /"]
     else:
-        rules += [
-            "Disallow: /suggest",
-            "Disallow: /compare?",
-            "Disallow: /hosts?",
-            "Disallow: /hds/*?",
-            "Disallow: /-/",
-            "Allow: /",
-        ]
+        rules += [f"Disallow: {place}" for place in NOT_FOR_ROBOTS]
+        rules += ["Allow: /"]
     text = "\n".join([*rules, "", f"Sitemap: {visit.absolute('/sitemap.xml')}", ""])
     return Answer(text.encode(), content_type="text/plain; charset=utf-8")
 
