@@ -34,6 +34,7 @@ def build_app() -> typer.Typer:
     @app.callback()
     def _home(
         home: str = typer.Option(None, "--home", metavar="DIR", help="The home folder (before or after the command)."),
+        version: bool = typer.Option(False, "--version", help="Says which version this is.", callback=_say_version),
     ) -> None:
         if home:
             os.environ[HOME_VARIABLE] = home
@@ -41,6 +42,18 @@ def build_app() -> typer.Typer:
     for group in GROUPS:
         import_module(f"monitor.cli.{group}").register(app)
     return app
+
+
+def _say_version(asked: bool) -> None:
+    if not asked:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        typer.echo(f"hdswatch {version('hdswatch')}")
+    except PackageNotFoundError:
+        typer.echo("hdswatch, run from its files without being installed")
+    raise typer.Exit
 
 
 def _home_first(arguments: list[str]) -> list[str]:

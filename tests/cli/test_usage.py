@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,12 @@ def test_help_names_every_command_and_an_example(hdswatch: Run) -> None:
     assert answer.returncode == 0
     for command in COMMANDS:
         assert f" {command} " in answer.stdout, command
+
+
+def test_the_version_is_that_of_the_package(hdswatch: Run) -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    answer = hdswatch("--version")
+    assert (answer.returncode, answer.stdout) == (0, f"hdswatch {project['version']}\n")
 
 
 def test_help_loads_nothing_heavy() -> None:
