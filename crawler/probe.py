@@ -20,6 +20,7 @@ from urllib.robotparser import RobotFileParser
 
 from crawler import guards
 from crawler.readers import read
+from crawler.readers.errors import NoListFound
 from crawler.sources import load_source
 from registry.errors import ConfigurationError, SourceError
 from registry.interpret import interpret_rows
@@ -34,6 +35,11 @@ _FILE_TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
 _REDIRECTS = 10
+_NO_LIST = (
+    "expected a list of {source}, found none: no table, block or data with headings for a name and a certificate. A page "
+    "may show its list letter by letter, on further pages or from a data address: `hdswatch crawl {source} --url ADDRESS` "
+    "follows those by itself, probe looks at one address only. If the list stands on this page, see docs/adapting.md"
+)
 
 
 def probe(source: str, location: str, settings: Settings, home: Path | None = None) -> dict[str, Any]:
@@ -49,7 +55,12 @@ def probe(source: str, location: str, settings: Settings, home: Path | None = No
     if refusal is not None:
         raise SourceError(refusal.code, refusal.sentence(location), url=url, sha256=sha256)
     name = cast("Source", definition.name)
-    reading = read(body, media_type, url, name, sha256, definition.dictionary)
+    try:
+        reading = read(body, media_type, url, name, sha256, definition.dictionary)
+    except NoListFound as error:
+        raise SourceError(
+            error.code, f"{location}: {_NO_LIST.format(source=source)}", url=url, sha256=sha256
+        ) from error
     records, problems = interpret_rows(name, reading.rows)
     if not records:
         raise SourceError(
@@ -168,11 +179,13 @@ def _refuse_if_disallowed(opener: urllib.request.OpenerDirector, url: str, setti
     with suppress(OSError, ValueError, SourceError):
         with _open(opener, f"{parts.scheme}://{parts.netloc}/robots.txt", settings) as answer:
             rules.parse(answer.read(500_000).decode("utf-8", "replace").splitlines())
-        if not rules.can_fetch(settings.user_agent, url):
-            raise ConfigurationError(
-                f"{url}: the site's robots.txt asks programs to stay away from this address; "
-                "set crawl.obey_robots = false if you have its operator's leave"
-            )
+    if rules.mtime() and not rules.can_fetch(settings.user_agent, url):
+        raise SourceError(
+            "robots",
+            f"{url}: expected a page that robots.txt lets programs read, found one that it forbids; "
+            "set crawl.obey_robots = false if you have its operator's leave",
+            url=url,
+        )
 
 
 def _unpacked(body: bytes, encoding: str, url: str, limit: int) -> bytes:

@@ -71,7 +71,7 @@ def fault(words: list[str]) -> str | None:
     """What is wrong with a call, or None."""
     if words[0] == "--home":
         words = words[2:]
-    if words[0] == "COMMAND":
+    if words[0] in ("COMMAND", "--version"):
         return None
     path = (words[0],)
     if path in GROUPS:
