@@ -155,6 +155,14 @@ def test_a_host_page_shows_contradictions_and_where_each_value_was_read(site: Si
         assert page.xpath(f"//*[@id='{address[1:]}']"), address
 
 
+def test_every_value_that_has_a_proof_leads_to_it(site: Site) -> None:
+    """The invented register proves these of each certificate of that host."""
+    page = html.fromstring(site.get("/hosts/nombreux").content)
+    first = page.xpath("//article[contains(@class, 'certificate')]")[0]
+    proved = {link.rpartition("-")[2] for link in first.xpath(".//a[@class='proof']/@href")}
+    assert {"number", "expires_on", "issued_on", "activities", "document_url", "referential_label"} <= proved
+
+
 def test_comparing_takes_names_and_asks_when_a_name_fits_several(site: Site) -> None:
     page = html.fromstring(site.get("/compare", params={"host": ["Bientôt Échu", "Santé"], "on": "2026-12-01"}).content)
     assert len(page.xpath("//table[@class='compare']//thead/tr/th")) == 1

@@ -32,6 +32,7 @@ KIND = {
 FIELD = {
     "legal_name": N_("Name"),
     "siren": N_("SIREN"),
+    "brand": N_("Brand"),
     "country": N_("Country"),
     "website": N_("Website"),
     "number": N_("Certificate number"),
