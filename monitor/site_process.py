@@ -73,7 +73,10 @@ async def answer(app: Any, listening: socket.socket, line: socket.socket, *, pro
 async def _main(listening: socket.socket, line: socket.socket) -> None:
     with TemporaryDirectory(prefix="hdswatch-site-") as folder:
         register = Home(Path(".")).published_db
-        datasette = build_datasette(str(register if is_complete(register) else completed(register, Path(folder))))
+        if not is_complete(register):
+            completed(register, Path(folder))
+            os.chdir(folder)  # the site names its database; that name tells no place on this machine
+        datasette = build_datasette(register.name)
         await datasette.invoke_startup()
         await answer(datasette.app(), listening, line, proxied=bool(os.environ.get("HDSWATCH_SERVE__PUBLIC_URL")))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -111,6 +112,39 @@ def test_a_refusal_says_what_it_is_in_json(site: Site, path: str, status: int, s
     answer = site.get(path)
     assert answer.status_code == status
     assert answer.json() == {"ok": False, "status": status, "error": said}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "host_on?host=bientot&on=22/11/2026", "host_on?host=bientot&on=20261122", "in_force_on?on=2026-02-30",
+        "in_force_on?on=hier", "changes_since?since=2026", "expiring_within?days=soon", "hosts_covering?activities=1,7&on=",
+        "hosts_covering?activities=1;2&on=", "hosts_covering?activities=1&on=x",
+    ],
+)  # fmt: skip
+def test_a_wrong_argument_of_a_question_is_an_error_and_not_another_question(site: Site, question: str) -> None:
+    name, _, query = question.partition("?")
+    answer = site.get(f"/hds/{name}.json?{query}&_shape=array&lang=en")
+    assert answer.status_code == 400
+    assert re.search("2026-11-22|1,2,6|whole number", answer.json()["error"])
+    page = site.get(f"/hds/{name}?{query}")
+    assert page.status_code == 400
+    assert html.fromstring(page.content).xpath("//h1")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "search?", "search?q=", "host_on?", "host_on?host=bientot", "host_on?host=bientot&on=", "in_force_on?",
+        "in_force_on?on=%202024-02-29%20", "expiring_within?days=", "expiring_within?days=-1", "changes_since?",
+        "changes_since?since=2026-01-01T00:00:00Z", "hosts_covering?activities=", "hosts_covering?activities=1,%202&on=",
+        "hosts_covering?activities=6,6",
+    ],
+)  # fmt: skip
+def test_an_argument_may_be_left_out_or_empty(site: Site, question: str) -> None:
+    name, _, query = question.partition("?")
+    assert isinstance(site.get(f"/hds/{name}.json?{query}&_shape=array").json(), list)
+    assert site.get(f"/hds/{name}?{query}").status_code == 200
 
 
 def test_every_table_view_and_question_answers_as_json_and_csv(site: Site) -> None:

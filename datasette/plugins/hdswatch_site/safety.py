@@ -12,7 +12,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from datasette.utils import StartupError
-from hdswatch_site import revisit, web
+from datasette.utils.asgi import Request
+from hdswatch_site import errors, revisit, web
+from hdswatch_site.arguments import wrong_argument
 
 from registry import clock
 
@@ -94,7 +96,7 @@ def guard(datasette: Any, app: App) -> App:
             await app(scope, receive, send)
             return
 
-        path = scope["path"]
+        path, query = scope["path"], scope.get("query_string", b"").decode("latin-1")
         tag = revisit.data_tag(scope, DATABASE, web.site_of(datasette).edition, clock.today())
 
         async def send_safely(message: dict[str, Any]) -> None:
@@ -110,6 +112,11 @@ def guard(datasette: Any, app: App) -> App:
             await _answer(send_safely, 404, "Not found\n", [])
         elif tag and revisit.holds(revisit.header(scope, b"if-none-match"), tag):
             await _answer(send_safely, 304, "", [(b"cache-control", f"max-age={web.MAX_AGE}".encode())])
+        elif path.startswith(f"/{DATABASE}/") and (wrong := wrong_argument(path, query)):
+            request = Request(scope, receive)
+            sentence = web.visit_from(request, (), web.site_of(datasette)).words.gettext(wrong)
+            answer = await errors.page(datasette, request, 400, sentence)()
+            await answer.asgi_send(send_safely)
         else:
             await app(_language_out_of_the_way(scope), receive, send_safely)
 
