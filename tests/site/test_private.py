@@ -240,7 +240,7 @@ def test_every_private_page_speaks_both_languages_safely(entered: httpx.Client, 
 
 def test_the_outbox_tells_what_is_on_its_way(entered: httpx.Client) -> None:
     rows = html.fromstring(entered.get("/outbox").content).xpath("//tbody/tr")
-    assert {row.xpath("string(td[1])") for row in rows} == {"inventory", "alert"}
+    assert {row.xpath("string(td[1])") for row in rows} == {"inventaire", "alerte"}
 
 
 def test_an_unknown_contract_or_alert_is_not_found_in_a_sentence(entered: httpx.Client) -> None:
@@ -294,7 +294,11 @@ def test_alerts_are_taken_over_by_form_and_by_link_and_by_nothing_else(acting: t
         taken = alert_of(home, ref)
         assert (taken["state"], taken["acked_by"]) == ("ACKED", "Mme Exemple")
         assert "ack" in {one["kind"] for one in taken["messages"]}
-        assert "Mme Exemple" in browser.get(f"/alerts/{ref}").text
+        page = html.fromstring(browser.get(f"/alerts/{ref}").content)
+        told = page.xpath("string(//section[@aria-labelledby='journal'])")
+        assert re.search("prise en charge.*Mme Exemple.*certificat demandé", told, re.DOTALL)
+        assert not re.search("ACKED|EXPIRED|queued|None|told_by", page.text_content())
+        assert page.xpath("//a[@href='/contracts/imagerie']")
 
     # A link from a message: looked at as often as one likes, acted on once, good for its own alert only.
     other = reference(home, "portail")
