@@ -176,9 +176,9 @@ def _open(opener: urllib.request.OpenerDirector, url: str, settings: CrawlSettin
 def _refuse_if_disallowed(opener: urllib.request.OpenerDirector, url: str, settings: CrawlSettings) -> None:
     parts = urlsplit(url)
     rules = RobotFileParser()
-    with suppress(OSError, ValueError, SourceError):
-        with _open(opener, f"{parts.scheme}://{parts.netloc}/robots.txt", settings) as answer:
-            rules.parse(answer.read(500_000).decode("utf-8", "replace").splitlines())
+    address = f"{parts.scheme}://{parts.netloc}/robots.txt"
+    with suppress(OSError, ValueError, SourceError), _open(opener, address, settings) as answer:
+        rules.parse(answer.read(500_000).decode("utf-8", "replace").splitlines())
     if rules.mtime() and not rules.can_fetch(settings.user_agent, url):
         raise SourceError(
             "robots",

@@ -14,8 +14,10 @@ import yaml
 
 _INVISIBLE = dict.fromkeys(
     [*map(ord, "\u00ad\u061c\u2060\ufeff"), *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+    + [code for code in (*range(0x20), *range(0x7F, 0xA0)) if not chr(code).isspace()]
 )
-"""Zero-width, soft-hyphen and direction characters: they show nothing, or show a name as another."""
+"""Zero-width, soft-hyphen, direction and control characters: they show nothing, show a name as another, or steer a
+terminal."""
 _LIGATURES = str.maketrans(
     {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l"}
 )
@@ -26,7 +28,8 @@ _NOT_WORD = re.compile(r"[^\w]+|_+")
 def clean(text: str) -> str:
     """NFC, invisible characters out, every run of white space (no-break spaces included) one space, ends trimmed."""
     if text.isascii():
-        return " ".join(text.split())
+        joined = " ".join(text.split())
+        return joined if joined.isprintable() else " ".join(joined.translate(_INVISIBLE).split())
     return " ".join(unicodedata.normalize("NFC", text).translate(_INVISIBLE).split())
 
 

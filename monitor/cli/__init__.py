@@ -97,6 +97,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _fail(sentence: str, code: int) -> None:
+    from monitor.cli.common import tell
+
     sys.stdout.flush()
-    print(f"hdswatch: {sentence}", file=sys.stderr)  # noqa: T201  the command line's own voice
+    tell(f"hdswatch: {sentence}")
     sys.exit(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
     from registry.home import Home
     from registry.settings import Settings
+
+_STEERING = re.compile("[\\x7f-\\x9f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff]")
 
 
 def current_home() -> Home:
@@ -32,14 +35,31 @@ def home_and_settings(*, prepare: bool = True) -> tuple[Home, Settings]:
 
 
 def print_json(document: object) -> None:
-    """One JSON document on stdout."""
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    """One JSON document on stdout. What could steer a terminal or turn a text round stands as an escape."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    sys.stdout.write(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def tell(sentence: str) -> None:
-    """A message for a person: stderr, so that stdout stays the result."""
-    sys.stderr.write(sentence + "\n")
+    """A message for a person: stderr, so that stdout stays the result. Lines may be several; text in them that came
+    from outside can't steer the terminal."""
+    sys.stderr.write(harmless(sentence) + "\n")
+
+
+def harmless(text: object) -> str:
+    """Text for a terminal: no control, format or direction characters but the ends of its lines."""
+    from monitor.wording import plain
+
+    return "\n".join(plain(line, None) for line in str(text).split("\n"))
+
+
+def cell(value: object) -> str:
+    """A value from outside for Rich: on one line, harmless, without markup; empty for None."""
+    from rich.markup import escape
+
+    from monitor.wording import plain
+
+    return "" if value is None else escape(plain(value, None))
 
 
 def who_decides(by: str | None) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from monitor.cli.common import home_and_settings, print_json, tell
+from monitor.cli.common import cell, home_and_settings, print_json, tell
 from registry.errors import ConfigurationError, HdsWatchError
 
 if TYPE_CHECKING:
@@ -177,7 +177,6 @@ def _progress(source: str) -> Iterator[Callable[[dict[str, Any]], None] | None]:
         yield None
         return
     from rich.console import Console
-    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (
@@ -197,10 +196,10 @@ def _progress(source: str) -> Iterator[Callable[[dict[str, Any]], None] | None]:
                 pages += 1
                 words = " ".join(filter(None, (source, event.get("purpose"), event.get("label"))))
                 bar.update(
-                    task, completed=pages, total=pages + int(event.get("left") or 0), description=escape(words[:50])
+                    task, completed=pages, total=pages + int(event.get("left") or 0), description=cell(words[:50])
                 )
             elif event["event"] == "waiting":
-                bar.update(task, description=escape(f"{source}: waiting {event['seconds']:g} s ({event['why']})"[:70]))
+                bar.update(task, description=cell(f"{source}: waiting {event['seconds']:g} s ({event['why']})"[:70]))
 
         yield told
 
@@ -293,7 +292,6 @@ def _list_runs(as_json: bool) -> None:
         print_json(rows)
         return
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table("run", "list", "started (UTC)", "outcome", "rows", "pages", "issues", "why")
@@ -311,7 +309,7 @@ def _list_runs(as_json: bool) -> None:
             row["issues"],
             row["code"],
         )
-        table.add_row(*(escape("" if cell is None else str(cell)) for cell in cells))
+        table.add_row(*(cell(value) for value in cells))
     Console().print(table if rows else "no run yet; start with `hdswatch crawl`")
 
 
@@ -336,12 +334,11 @@ def _show_run(run_id: int, as_json: bool) -> None:
         print_json(document)
         return
     from rich.console import Console
-    from rich.markup import escape
 
     console = Console(soft_wrap=True)
     for name in _LISTED:
         if document[name] is not None and name != "issues":
-            console.print(f"[bold]{name:>15}[/bold]  {escape(str(document[name]))}")
+            console.print(f"[bold]{name:>15}[/bold]  {cell(document[name])}")
     for title, key, line in (
         ("pages", "evidence", "{sha256:.12}  {bytes:>9}  {url}"),
         ("issues", "problems", "{code}: {message} ({field} {raw!r})"),
@@ -349,7 +346,7 @@ def _show_run(run_id: int, as_json: bool) -> None:
         entries = document[key]
         console.print(f"[bold]{title:>15}[/bold]  {len(entries)}")
         for entry in entries[:50]:
-            console.print(f"{'':>17}{escape(line.format(**entry))}")
+            console.print(f"{'':>17}{cell(line.format(**entry))}")
         if len(entries) > 50:
             console.print(f"{'':>17}… and {len(entries) - 50} more (--json shows all)")
     if document["outcome"] == "quarantined" and document["decision"] is None:

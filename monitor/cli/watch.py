@@ -116,7 +116,7 @@ def status(
         typer.echo(f"alerts     {', '.join(f'{n} {state}' for state, n in found.alerts.items()) or 'none'}")
         typer.echo(f"outbox     {found.outbox.get('due', 0)} due, {found.outbox.get('failing', 0)} failing")
         for problem in found.problems:
-            typer.echo(f"! {problem}")
+            typer.echo(_safe(f"! {problem}"))
     if probe and found.health == "red":
         raise typer.Exit(1)
 
@@ -307,7 +307,8 @@ def notify_test(
     if as_json:
         print_json([result.as_json() for result in results])
     for result in results if not as_json else ():
-        typer.echo(f"{'ok  ' if result.delivered else 'FAIL'}  {result.channel}  {result.recipient}  {result.detail}")
+        mark = "ok  " if result.delivered else "FAIL"
+        typer.echo(_safe(f"{mark}  {result.channel}  {result.recipient}  {result.detail}"))
     if not results or not all(result.delivered for result in results):
         raise typer.Exit(1)
 
