@@ -21,6 +21,7 @@ USER 10001:10001
 VOLUME ["/var/lib/hdswatch"]
 EXPOSE 8001
 # The first crawl keeps two seconds between requests: until it is done the watch is not healthy, and need not be.
-HEALTHCHECK --interval=60s --timeout=10s --start-period=45m --retries=3 CMD ["hdswatch", "status", "--probe"]
+# `|| exit 1`: a configuration error is exit code 2, which the engine keeps for itself.
+HEALTHCHECK --interval=60s --timeout=10s --start-period=45m --retries=3 CMD hdswatch status --probe >/dev/null || exit 1
 ENTRYPOINT ["hdswatch"]
 CMD ["run"]

@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.monitor_store import get_meta
@@ -86,13 +87,24 @@ def read_url(channel: Channel) -> tuple[str | None, str]:
         value = os.environ.get(channel.url_env, "").strip()
         return (value, "") if value else (None, f"environment variable {channel.url_env} is not set")
     assert channel.url_file is not None
+    file = channel.url_file
     try:
-        if channel.url_file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
-            return None, f"file {channel.url_file} may be read by everyone; run: chmod 600 {channel.url_file}"
-        value = channel.url_file.read_text(encoding="utf-8").strip()
+        file = _credential(file) or file
+        if file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
+            return None, f"file {file} may be read by everyone; run: chmod 600 {file}"
+        value = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        return None, f"file {channel.url_file} cannot be read ({type(error).__name__})"
-    return (value, "") if value else (None, f"file {channel.url_file} is empty")
+        return None, f"file {file} cannot be read ({type(error).__name__})"
+    return (value, "") if value else (None, f"file {file} is empty")
+
+
+def _credential(file: Path) -> Path | None:
+    """The file of that name among what systemd hands to this unit (`LoadCredential=`), if it stands nowhere else."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if not folder or file.exists():
+        return None
+    handed = Path(folder) / file.name
+    return handed if handed.exists() else None
 
 
 def look_up(watchlist: Watchlist) -> dict[str, tuple[Addresses | None, str]]:

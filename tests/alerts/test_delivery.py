@@ -14,6 +14,8 @@ import pytest
 
 from monitor import delivery, wire
 from monitor.outbox import in_quiet_hours, wait_after
+from monitor.recipients import read_url
+from monitor.watchlist import Channel
 from monitor.watchlist_schema import QuietHours
 from tests.alerts.alerts_world import HttpSink, SmtpSink, World, at, certificate
 
@@ -514,3 +516,23 @@ def test_whatever_a_plugin_raises_the_message_stays_due(monkeypatch: pytest.Monk
 @pytest.mark.parametrize("text", ["json://127.0.0.1/a json://127.0.0.1/b", "json://127.0.0.1/a, json://127.0.0.1/b"])
 def test_two_urls_in_one_variable_are_two_recipients(text: str) -> None:
     assert len(delivery.read_channel(text).usable) == 2
+
+
+def test_a_file_that_is_not_there_is_looked_for_among_the_credentials_of_the_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed, beside = tmp_path / "credentials", tmp_path / "home" / "dpo.url"
+    handed.mkdir()
+    beside.parent.mkdir()
+    channel = Channel("dpo", url_file=beside)
+    (handed / "dpo.url").write_text("json://handed.example/\n")
+    (handed / "dpo.url").chmod(0o400)
+    assert read_url(channel)[0] is None
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(handed))
+    assert read_url(channel) == ("json://handed.example/", "")
+    beside.write_text("json://beside.example/")
+    beside.chmod(0o600)
+    assert read_url(channel) == ("json://beside.example/", ""), "a file where the watchlist says wins"
+    beside.unlink()
+    (handed / "dpo.url").chmod(0o444)
+    assert "may be read by everyone" in read_url(channel)[1]

@@ -68,6 +68,8 @@ def dockerfile_faults(text: str) -> list[str]:
             faults.append(f"RUN {rest}: unpinned or with a cache")
         if word == "WORKDIR" and not rest.startswith("/"):
             faults.append(f"WORKDIR {rest}: not absolute")
+        if word == "HEALTHCHECK" and not rest.endswith("|| exit 1"):
+            faults.append("HEALTHCHECK: an exit code other than 0 and 1 means nothing to the engine")
         if word in ("CMD", "ENTRYPOINT") and not isinstance(json.loads(rest), list):
             faults.append(f"{word}: not in exec form")
         if word in ("ENV", "ARG") and re.search(r"(PASSWORD|SECRET|TOKEN|_URL)\s*=", rest):
@@ -190,6 +192,18 @@ def test_systemd_finds_no_fault_in_a_unit(path: Path, tmp_path: Path) -> None:
         [analyze, "verify", "--man=no", str(copy)], capture_output=True, text=True, timeout=30, check=False
     )
     assert (answer.returncode, answer.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=name_of)
+def test_systemd_calls_the_exposure_of_a_service_small(path: Path, tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        return  # not a systemd machine
+    copy = tmp_path / path.name.replace("@.", "@tenant.")
+    copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    command = [analyze, "security", "--offline=true", "--no-pager", "--threshold=25", str(copy)]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert answer.returncode == 0, answer.stdout.splitlines()[-1:]
 
 
 @pytest.mark.parametrize("path", SERVICES, ids=name_of)
