@@ -21,6 +21,7 @@ from registry.dates import LONGEST_VALIDITY, Period, UnreadableDate, looks_like_
 from registry.labels import Unreadable, says_nothing
 from registry.models import CertificateRecord, CertifierRecord, Problem, RawCell, RawRow, Record, Source, SourceStatus
 from registry.names import brands_of, is_placeholder_name
+from registry.numbers import is_certificate_number
 from registry.several import split_row
 from registry.shifted import belongs_elsewhere, shifted_rows
 from registry.text import clean, fold
@@ -179,8 +180,8 @@ def _number(notes: _Notes) -> str | None:
     text = notes.text("number")
     if says_nothing(text):
         return None
-    if belongs_elsewhere("number", text) or not re.search(r"\d", text):
-        notes.add("number", f"expected a certificate number, with digits, found {text!r}")
+    if belongs_elsewhere("number", text) or not is_certificate_number(text):
+        notes.add("number", f"expected a certificate number, found {text!r}")
         return None
     return text
 

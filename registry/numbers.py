@@ -17,6 +17,15 @@ _REVISION = re.compile(r"^(?P<base>.*\d{3}.*?)-(?P<revision>\d{1,3})$")
 _YEAR = re.compile(r"^(19|20)\d\d$")
 
 
+_CODE = re.compile(r"(?:[A-Z0-9]+|[A-Za-z0-9]+(?:[-_/.][A-Za-z0-9]+)+)(?:[ -_/.]+[A-Z0-9]+){0,4}")
+"""A number without a digit: "CERT A", "FR-HDS-alpha"; not a word or a name as people write them."""
+
+
+def is_certificate_number(text: str) -> bool:
+    """Whether a text may be the number of a certificate: with a digit, or a code in capitals or joined parts."""
+    return re.search(r"\d", text) is not None or (len(text) <= 40 and _CODE.fullmatch(text) is not None)
+
+
 @lru_cache(maxsize=262_144)
 def normalise_number(number: str | None) -> str | None:
     """A number for comparison: folded, its parts joined by hyphens, without words like "n°" or "HDS" before it.

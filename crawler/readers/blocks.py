@@ -43,7 +43,12 @@ def listings(page: Page, dictionary: HeadingDictionary) -> list[Listing]:
     titled = [_Mark(_of_title(title, page), title.element, title.order, None) for title in titles]
     if named and (sure or not titles):
         marks = [_Mark(pair.value, pair.element, pair.order, pair) for pair in named]
-        return [_listing(flow, marks, page, titled)]
+        listing = _listing(flow, marks, page, titled)
+        if not sure and len({fold(title.text) for title in flow.titles}) >= max(len(named), 2):
+            label = named[0].label[-1]
+            for record in listing.records:  # "Organisme : …" under a title may be the host or its certifier
+                record.flaw = record.flaw or f"can't tell whether the title or {label!r} names the host"
+        return [listing]
     return [_listing(flow, titled, page, ())] if titled else []
 
 
@@ -184,10 +189,19 @@ def _titles(flow: Flow, dictionary: HeadingDictionary) -> list[Title]:
 
 
 def _may_be_name(text: str, dictionary: HeadingDictionary) -> bool:
-    if not shapes.is_name(plain(text, "")) or dictionary.sense(text) or not set(stems(text)) - _LIST_WORDS:
+    if not shapes.is_name(plain(text, "")):
         return False
-    without_number = clean(re.sub(r"\S*\d\S*|n°|#", " ", text))
+    if (kind := _COUNTED.sub("", text)) != text and dictionary.sense(kind).fields[:1] in (("legal_name",), ("name",)):
+        return True  # "Hébergeur 1", "Host A"
+    if dictionary.sense(text) or not set(stems(text)) - _LIST_WORDS:
+        return False
+    without_number = clean(_CODE.sub(" ", text))
     return bool(re.search(r"[^\W\d_]{1}", without_number)) and not dictionary.sense(without_number)
+
+
+_COUNTED = re.compile(r"\s+(?:n°\s*)?(?:\d+|[A-Z])$")
+_CODE = re.compile(r"n°|#|(?<!\S)(?=\S*\d)(?!(?:[^\W\d_]*\d){1}[^\W\d_]{2,}(?!\S))\S+")
+"""Words with a digit, but for those that are mostly letters: A2COM."""
 
 
 def _drawn(element: Any) -> str:

@@ -6,7 +6,9 @@ Owns the doubts; what to do about them is the caller's.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from crawler.readers import shapes
 from crawler.readers.columns import ACTIVITIES, DATES, FITTING, Columns, Doubt, Mapping, are_certifiers, most, ordinals
@@ -39,6 +41,10 @@ def _check_values(columns: Columns, mapping: Mapping) -> None:
         share, count = columns.share(at, name)
         if name == FACETS:
             continue
+        fits: Callable[[Printed], bool] = partial(shapes.fits, name)
+        if name == "number":
+            fits = shapes.may_be_number
+            share = sum(map(fits, columns.said(at))) / max(count, 1)
         if (
             count
             and name not in _STRICT
@@ -54,7 +60,7 @@ def _check_values(columns: Columns, mapping: Mapping) -> None:
         if count < 4 and share > 0:
             continue
         said = [value for value in columns.values[at] if not value.blank]
-        example = next((value.text for value in said if not shapes.fits(name, value)), said[0].text)
+        example = next((value.text for value in said if not fits(value)), said[0].text)
         mapping.doubts.append(
             Doubt(
                 "values_unlike_heading", name, example[:200],
@@ -146,7 +152,17 @@ def _check_unread(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) 
     for at in mapping.unread:
         heading = columns.heading(at)
         values = [value for value in columns.values[at] if not value.blank and not says_nothing(value.text)]
-        if at in mapping.ignored or heading in reported or not values or ordinals(columns.values[at]):
+        if at in mapping.ignored or heading in reported or not values:
+            continue
+        if ordinals(columns.values[at]):
+            if "number" in senses[at].fields and "number" not in mapping.fields.values():
+                mapping.doubts.append(
+                    Doubt(
+                        "unread_column", heading, values[0].text[:200],
+                        f"expected certificate numbers or the numbers of the lines under {heading!r}, found {values[0].text!r} and "
+                        "so on, which may be either: not read",
+                    )
+                )  # fmt: skip
             continue
         if _halts(heading) and any(yes_or_no(value.text) is not False for value in values):
             mapping.doubts.append(
@@ -159,7 +175,7 @@ def _check_unread(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) 
         missing = _missing_field(values, set(mapping.fields.values()))
         dates = sum(shapes.is_date(value) or shapes.is_period(value) for value in values)
         numbers = sum(shapes.is_number(value) for value in values)
-        if missing is None and max(dates, numbers) * 2 < len(values):
+        if missing is None and max(dates, numbers) * 2 < len(values) and not _may_matter(senses[at], mapping):
             continue
         meaning = " or ".join(senses[at].fields) or missing
         mapping.doubts.append(
@@ -170,6 +186,11 @@ def _check_unread(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) 
                 "(docs/adapting.md)",
             )
         )  # fmt: skip
+
+
+def _may_matter(sense: Sense, mapping: Mapping) -> bool:
+    """The dictionary knows the heading, the values fit none of its meanings, and one of these is given by no column."""
+    return bool(_TELLING_KINDS & set(sense.fields) - set(mapping.fields.values()))
 
 
 def _halts(heading: str) -> bool:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from crawler.readers import shapes
 from crawler.readers.printed import EMPTY, Listing, Printed, Record
+from registry.labels import says_nothing
 from registry.text import clean
 
 FITTING = 0.7
@@ -64,6 +65,10 @@ class Columns:
     def share(self, column: int, name: str) -> tuple[float, int]:
         return shapes.share(name, self.values[column])
 
+    def said(self, column: int) -> list[Printed]:
+        """The values that say something."""
+        return [value for value in self.values[column] if value.href is not None or not says_nothing(value.text)]
+
     def heading(self, column: int) -> str:
         return self.listing.heading(column)
 
@@ -71,7 +76,7 @@ class Columns:
 def ordinals(values: list[Printed]) -> bool:
     """1, 2, 3…: the number of a line, not of a thing."""
     numbers = [clean(value.text).rstrip(".") for value in values if not value.blank]
-    if len(numbers) < 2 or not all(number.isdigit() and len(number) < 6 for number in numbers):
+    if len(numbers) < 2 or not all(number.isdigit() and len(number) < 4 for number in numbers):
         return len(numbers) == 1 and numbers[0] == "1"
     counted = [int(number) for number in numbers]
     return all(later - earlier == 1 for earlier, later in pairwise(counted))

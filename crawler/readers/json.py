@@ -33,7 +33,6 @@ class Document:
     markup: list[tuple[str, str]] = field(default_factory=list)
     """(where, HTML)"""
     totals: list[int] = field(default_factory=list)
-    repeated_keys: list[str] = field(default_factory=list)
 
 
 def parse(text: str, url: str, sha256: str) -> tuple[Any, list[str]]:

@@ -11,7 +11,7 @@ import re
 from crawler.readers import column_checks, shapes
 from crawler.readers.columns import DATES, FITTING, Columns, Doubt, Mapping, are_certifiers, most, ordinals
 from crawler.readers.facets import facets
-from crawler.readers.headings import FACETS, PERIOD, HeadingDictionary, Sense
+from crawler.readers.headings import FACETS, PERIOD, HeadingDictionary, Sense, stems
 from crawler.readers.printed import UNLABELLED, Listing, Printed
 from registry.activities import read_scope
 from registry.labels import says_nothing
@@ -100,20 +100,35 @@ def _drop_flags(columns: Columns, claims: dict[str, list[int]], mapping: Mapping
         claims.pop("source_status", None)
 
 
+_CERTIFICATE = frozenset(stems("certificat certificate certification attestation certif cert"))
+"""A column headed so numbers no lines."""
+
+
 def _choose(columns: Columns, at: int, sense: Sense, claims: dict[str, list[int]]) -> str | None:
     """The one meaning of an ambiguous heading that its values fit, or None."""
     free = [name for name in sense.fields if name not in claims]
     if ordinals(columns.values[at]) and ("number" in free or "siren" in free):
-        return None
+        return "number" if "number" in free and _CERTIFICATE & set(stems(columns.heading(at))) else None
     fitting = []
     for name in free:
         share, count = columns.share(at, name)
         if count and share >= FITTING:
             fitting.append(name)
+    if not fitting and "number" in free and _are_codes(columns.said(at)):
+        fitting = ["number"]
     fitting = _narrowed(columns, at, fitting, claims)
     if not fitting and all(value.blank for value in columns.values[at]):
         return None
     return min(fitting, key=lambda name: _PREFERENCE.index(name) if name in _PREFERENCE else 99, default=None)
+
+
+def _are_codes(values: list[Printed]) -> bool:
+    """Numbers without a digit, one a row: "HDS-A", "HDS-B"."""
+    texts = [clean(value.text) for value in values]
+    return (
+        bool(texts) and len(set(texts)) == len(texts) and all(map(shapes.may_be_number, values))
+        and all(re.search(r"\w[-_/ .]\w", text) for text in texts)
+    )  # fmt: skip
 
 
 def _narrowed(columns: Columns, at: int, fitting: list[str], claims: dict[str, list[int]]) -> list[str]:

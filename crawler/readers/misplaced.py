@@ -54,7 +54,7 @@ def _is(name: str, value: Printed) -> bool:
         return known_certifier(text) is not None or (shapes.is_name(value) and not _code_like(text))
     if name == "activities" and shapes.is_version_text(text):
         return False
-    return shapes.fits(name, value)
+    return shapes.may_be_number(value) if name == "number" else shapes.fits(name, value)
 
 
 def _code_like(text: str) -> bool:
@@ -66,7 +66,7 @@ def _can_be_a_name(value: Printed) -> bool:
     text = clean(value.text)
     if shapes.is_date(value) or shapes.is_siren(value) or shapes.is_number_list(text) or says_nothing(text):
         return False
-    return not (shapes.is_version_text(text) and len(text) < 12) and not text.lower().startswith(
+    return not (shapes.is_plain_version(text) and len(text) < 12) and not text.lower().startswith(
         ("http://", "https://")
     )
 

@@ -14,7 +14,8 @@ from functools import lru_cache
 from crawler.readers.printed import Line, Printed
 from crawler.readers.vocabulary import words
 from registry.activities import read_scope
-from registry.labels import says_nothing
+from registry.labels import is_known_certifier, says_nothing
+from registry.numbers import is_certificate_number
 from registry.text import clean, fold
 from registry.vocabulary import words as registry_words
 
@@ -45,6 +46,8 @@ _LEGACY = re.compile(
 _PROSE_START = re.compile(
     r"(?:toute?|une?|la|le|les|l|ensemble|any|an?|the)\b.*\b(?:qui|que|dont|pour|est|sont|which|that|is|are)\b"
 )
+_CODE = re.compile(r"n\d|[a-uw-z]-\d")
+"""N1, A-1: a code, neither "n° 1" nor "à 1", before which the first number of the range would stand."""
 _STATUS_WORDS = frozenset(
     word
     for phrases in registry_words("statuses")["statuses"].values()
@@ -108,6 +111,17 @@ def is_number(value: Printed) -> bool:
     return bool(lines) and all(_number_like(clean(line)) for line in lines)
 
 
+def may_be_number(value: Printed) -> bool:
+    """The same under a heading that says "certificate number", where also "7" or "CERT-ALPHA" is one: only what is plainly
+    something else is not."""
+    text = clean(value.text)
+    if is_date(value) or is_period(value) or is_number_list(text) or _URL.match(text):
+        return False
+    if not text.isdigit() and (is_yes_no(value) or is_plain_version(text)):
+        return False
+    return is_certificate_number(text) and not is_known_certifier(text) and not is_status(value)
+
+
 def _number_like(text: str) -> bool:
     if not re.search(r"\d", text) or len(text) > 60 or text.count(" ") > 6 or _URL.match(text) or dates_in(text):
         return False
@@ -120,10 +134,17 @@ def is_version_text(text: str) -> bool:
         r"(?P<words>[a-z\s:.°(),-]*?)\s*v?\.?\s*(?P<number>\d(?:\.\d+){0,3}|20[12]\d)\)?(?:\s*\([^)]*\))?\.?",
         fold(text),
     )
-    if found is None:
+    if found is None or _CODE.fullmatch(fold(text)):
         return False
     known = registry_words("referentials")["wrapping"]
     return all(word in known or word in ("v", "hds") for word in re.findall(r"[a-z]+", found["words"]))
+
+
+def is_plain_version(text: str) -> bool:
+    """Only a version label, and one that says so: "Hébergeur 1" may be a name."""
+    return is_version_text(text) and (
+        text.isdigit() or bool(re.search(r"\bv\.? ?\d|\d\.\d|hds|referentiel|version|\b20\d\d\b", fold(text)))
+    )
 
 
 def is_version(value: Printed) -> bool:
@@ -165,7 +186,13 @@ def _only_activity_numbers(text: str) -> bool:
         "activities",
         "no",
     }
-    return bool(numbers) and not letters and all(len(number) == 1 and number in "123456" for number in numbers)
+    code = re.fullmatch(r"n\d|[a-z]-\d", text)  # N1, A-1: nothing stands before what would be a range
+    return (
+        bool(numbers)
+        and not letters
+        and not code
+        and all(len(number) == 1 and number in "123456" for number in numbers)
+    )
 
 
 def is_number_list(text: str) -> bool:

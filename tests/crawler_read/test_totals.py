@@ -32,7 +32,7 @@ NOT_STATED = [
     "Appelez le 01 02 03 04 05",
     "Liste des hébergeurs certifiés (2026)", "Certificats : 2026", "10 résultats suivants", "20 hébergeurs par page",
     "Voir 10 hébergeurs de plus", "Next 10 hosts", "Show 10 more results", "Les 5 derniers hébergeurs",
-    "20 hébergeurs affichés", 
+    "20 hébergeurs affichés",
     "Mise à jour : 12/10/2026", "Aucun résultat", "0 résultat", "Lettre S : 39 hébergeurs",
 ]  # fmt: skip
 
