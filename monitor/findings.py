@@ -86,8 +86,6 @@ _VERDICT = {
 }
 UNKNOWNS = frozenset({Code.SCOPE_UNKNOWN, Code.DATE_UNKNOWN, Code.REFERENTIAL_UNKNOWN, Code.STATUS_UNKNOWN})
 """Reasons for which a certificate does not count that may turn out to be no reason at all."""
-LISTING_CODES = frozenset({Code.NOT_LISTED, Code.DELISTED, Code.SCOPE_GAP})
-"""What only a changed list causes; the calendar never does."""
 
 
 class Finding:

@@ -17,9 +17,6 @@ from registry.clock import stamp
 from registry.store import transaction
 from registry.text import fold, normalise_name
 
-COMPARED = ("legal_name", "number", "issued_on", "expires_on", "referential", "activities")
-"""Fields that are compared, in the order in which they are shown."""
-
 
 @dataclass(frozen=True, slots=True)
 class Printed:

@@ -27,12 +27,6 @@ class HomeLocked(HdsWatchError):
     """Another process writes this home; the message says which."""
 
 
-class SnapshotQuarantined(HdsWatchError):
-    """The run was read but is not believable; nothing was published."""
-
-    exit_code = 3
-
-
 class SourceError(HdsWatchError):
     """The source could not be reached, or what answered is not the page it should be.
 

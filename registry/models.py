@@ -14,7 +14,6 @@ Source = Literal["hosts", "certifiers", "documents"]
 Outcome = Literal["accepted", "unchanged", "quarantined", "failed"]
 Cause = Literal["source", "reader", "operator"]
 SourceStatus = Literal["in_force", "suspended", "withdrawn", "unclear"]
-LegacyScope = Literal["physical", "managed"]
 
 HOST_FIELDS = (
     "legal_name", "brand", "siren", "country", "website", "certifier", "number", "referential", "activities",

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 from pathlib import Path
 
 from registry import vocabulary
@@ -146,10 +145,6 @@ class Snapshot:
     proofs: Mapping[str, str] = field(default_factory=dict)
     """`certificates/ID`, `hosts/ID` or `certifiers/ID` → sha256 of the stored page that shows it."""
     path: Path | None = None
-
-    @cached_property
-    def certificate_count(self) -> int:
-        return sum(len(host.certificates) for host in self.hosts.values())
 
     def proof(self, certificate: str | None = None, host: str | None = None) -> str | None:
         """sha256 of the page that shows this certificate, else this host; None when no proof is published."""

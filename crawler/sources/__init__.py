@@ -1,4 +1,4 @@
-"""What is known of each source before it is fetched: addresses, cadence, count bounds and the heading dictionary.
+"""What is known of each source before it is fetched: addresses, count bounds and the heading dictionary.
 
 Owns loading and checking `hosts.yml` and `certifiers.yml`, and an operator's additions in the home folder. Holds no
 rule of its own: what a heading means stands in the YAML, what a bound does stands in `registry/gate.py`.
@@ -21,10 +21,10 @@ from registry.models import CERTIFIER_FIELDS, HOST_FIELDS
 FIELDS = {"hosts": HOST_FIELDS, "certifiers": CERTIFIER_FIELDS}
 OVERLAY_FOLDER = "sources"
 _KEYS: dict[str, Any] = {
-    "addresses": list, "cadence_hours": int | float, "bounds": dict, "headings": dict, "words": dict, "phrases": dict,
+    "addresses": list, "bounds": dict, "headings": dict, "words": dict, "phrases": dict,
     "registered_name": list, "groups": list, "foreign": list, "ignored": list, "ignored_words": list,
 }  # fmt: skip
-_KINDS: dict[Any, str] = {list: "a list of texts", dict: "a mapping", int | float: "a number"}
+_KINDS: dict[Any, str] = {list: "a list of texts", dict: "a mapping"}
 _OF_LISTS = ("headings", "phrases")
 
 
@@ -35,7 +35,6 @@ class SourceDefinition:
     name: str
     addresses: tuple[str, ...]
     """Official addresses, tried in order."""
-    cadence_hours: float
     bounds: Mapping[str, float]
     """What `registry.gate` allows; its keys are documented there."""
     dictionary: HeadingDictionary
@@ -57,7 +56,6 @@ def load_source(name: str, home: Path | None = None) -> SourceDefinition:
     return SourceDefinition(
         name=name,
         addresses=tuple(definition["addresses"]),
-        cadence_hours=float(definition["cadence_hours"]),
         bounds=dict(definition["bounds"]),
         dictionary=HeadingDictionary.from_data(definition, FIELDS[name]),
     )
@@ -87,7 +85,7 @@ def _checked(data: Any, where: str) -> dict[str, Any]:
 
 
 def _merged(base: dict[str, Any], extra: dict[str, Any]) -> dict[str, Any]:
-    """Lists of the dictionary grow; addresses and cadence are replaced; bounds are replaced one by one."""
+    """Lists of the dictionary grow; addresses are replaced; bounds are replaced one by one."""
     merged = dict(base)
     for key, value in extra.items():
         if key == "headings":

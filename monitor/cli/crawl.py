@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from monitor.cli.common import cell, home_and_settings, print_json, tell
+from monitor.cli.common import cell, home_and_settings, print_json, tell, who_decides
 from registry.errors import ConfigurationError, HdsWatchError
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def _runs_app() -> typer.Typer:
         from crawler.release import accept as release
 
         home, _ = home_and_settings()
-        changes = release(home, run, by=_who(by), reason=_said(reason))
+        changes = release(home, run, by=who_decides(by), reason=_said(reason))
         if as_json:
             print_json(_run_document(home, run))
         else:
@@ -247,24 +247,13 @@ def _runs_app() -> typer.Typer:
         from crawler.release import reject as refuse
 
         home, _ = home_and_settings()
-        refuse(home, run, by=_who(by), reason=_said(reason))
+        refuse(home, run, by=who_decides(by), reason=_said(reason))
         if as_json:
             print_json(_run_document(home, run))
         else:
             tell(f"run {run}: rejected; the published registry is as it was")
 
     return app
-
-
-def _who(by: str | None) -> str:
-    import getpass
-
-    if by and by.strip():
-        return by.strip()
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        raise ConfigurationError("--by NAME: expected who decides, and this system names no user") from None
 
 
 def _said(reason: str) -> str:
