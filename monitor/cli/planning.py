@@ -91,6 +91,7 @@ def _calendar(
     from monitor.wording import LANGUAGES
     from registry import clock
     from registry.errors import ConfigurationError
+    from registry.home import PRIVATE_FILE
 
     if language not in (None, *LANGUAGES):
         raise ConfigurationError(f"--language: expected {' or '.join(LANGUAGES)}, found {language!r}")
@@ -102,7 +103,10 @@ def _calendar(
         return
     try:
         draft = out.with_name(f".{out.name}.new")
+        draft.touch(mode=PRIVATE_FILE)  # it says what the organisation contracted
         draft.write_bytes(made)
+        if out.exists():
+            draft.chmod(out.stat().st_mode)
         draft.replace(out)
     except OSError as error:
         raise ConfigurationError(f"--out {out}: cannot be written ({error.strerror})") from error

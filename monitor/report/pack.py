@@ -29,7 +29,8 @@ PageBytes = Callable[[str], bytes | None]
 def write_pack(result: CheckResult, out: Path, page_bytes: PageBytes, language: str) -> dict[str, str]:
     """Writes the pack and returns contract id → file name without extension.
 
-    `out` must not exist, be empty, or hold an earlier pack that is intact: that one is replaced. Raises
+    `out` must not exist, be empty, or hold an earlier pack that is intact: that one is replaced. A new folder is its
+    owner's alone (0700): a pack says what the organisation contracted. Raises
     ConfigurationError otherwise, and StorageError when it can't be written.
     """
     _refuse_foreign(out)
@@ -40,8 +41,8 @@ def write_pack(result: CheckResult, out: Path, page_bytes: PageBytes, language: 
         raise ConfigurationError(f"{out.parent}: cannot be written ({error.strerror})") from error
     try:
         names = _fill(draft, result, page_bytes, language)
-        draft.chmod(0o755)
         if out.exists():
+            draft.chmod(out.stat().st_mode)  # who else may read it was decided by a person
             shutil.rmtree(out)
         os.rename(draft, out)
     except OSError as error:

@@ -216,6 +216,13 @@ def test_a_folder_with_something_else_in_it_is_left_alone(watched: Path, hdswatc
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.doc"]
 
 
+def test_a_report_is_its_owners_alone_until_somebody_opens_it(pack: Path, hdswatch: Run) -> None:
+    assert pack.stat().st_mode & 0o777 == 0o700
+    pack.chmod(0o755)
+    assert hdswatch("report", "--out", pack).returncode == 0
+    assert pack.stat().st_mode & 0o777 == 0o755
+
+
 def test_an_earlier_report_is_replaced_whole(pack: Path, hdswatch: Run) -> None:
     assert hdswatch("report", "clos", "--out", pack).returncode == 0
     assert len(list((pack / "contracts").iterdir())) == 2

@@ -138,6 +138,7 @@ def test_the_command_writes_a_file_or_stdout(hdswatch: Run, home: Path, tmp_path
         "  - {id: a, supplier: Scalingo, activities: [1], notify: []}\n"
     )
     done = hdswatch("calendar", "--out", tmp_path / "hds.ics")
+    assert (tmp_path / "hds.ics").stat().st_mode & 0o777 == 0o600
     assert done.returncode == 0 and [path.name for path in tmp_path.glob("*hds.ics*")] == ["hds.ics"]
     printed = hdswatch("calendar").stdout
     assert printed.encode() == (tmp_path / "hds.ics").read_bytes()
