@@ -69,7 +69,7 @@ class PrivateSite:
         except HdsWatchError as error:
             return context.problem(str(error))
         except Exception as error:  # noqa: BLE001  the visitor gets a sentence, the operator the kind of error
-            log.error("page %s failed: %s", request.path, type(error).__name__)
+            log.error("page %r failed: %s", request.path, type(error).__name__)
             return context.problem("", status=500)
 
     # -- who may see what ------------------------------------------------------------------------------------------
