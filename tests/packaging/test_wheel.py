@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -30,12 +32,27 @@ def test_the_site_travels_beside_the_packages_and_never_as_one_called_datasette(
         "monitor/_site/settings.json",
         "crawler/sources/hosts.yml",
         "registry/vocabulary/referentials.yml",
+        "crawler/py.typed",
+        "registry/py.typed",
         "monitor/py.typed",
     ):
         assert wanted in names
     assert [name for name in names if name.startswith("crawler/replica/data/")]
     assert [name for name in names if name.startswith("monitor/_site/templates/")]
     assert not [name for name in names if name.startswith(("tests/", "docs/"))]
+
+
+def test_the_source_archive_is_the_repository_without_what_was_built(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(tmp_path), str(REPOSITORY)]
+    subprocess.run(command, check=True, capture_output=True)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"Makefile", "constraints.txt", "Dockerfile", "docs/index.md", "tests/conftest.py", "tools/sbom.py"} <= names
+    assert {"datasette/metadata.yaml", "crawler/py.typed", "registry/py.typed", "monitor/py.typed"} <= names
+    built = re.compile(
+        r"(^|/)(\.venv|\.make|\.git|dist|__pycache__|\.hypothesis|\.[a-z]+_cache|mutants)/|\.(pyc|db|key)$"
+    )
+    assert [name for name in names if built.search(name)] == []
 
 
 def test_the_installed_wheel_plays_the_demo_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
