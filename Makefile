@@ -83,8 +83,9 @@ mutants: $(BIN)/python ## Breaks the rules on purpose and lists what no test not
 	.make/mutants/bin/mutmut results --all true | $(BIN)/python tools/mutation_score.py
 
 .PHONY: reliability fuzz bench soak screenshots package clean
-reliability: setup ## The slow sweeps: crashes, faults, drift, long simulations
-	$(BIN)/python -m pytest -m slow $(ARGS)
+reliability: setup ## The slow sweeps: crashes, faults, drift, fuzzing; sums them up in benchmarks/results/reliability.md
+	$(BIN)/python -m pytest -m slow --junitxml=.make/reliability.xml $(ARGS); code=$$?; \
+	  $(BIN)/python tools/reliability_summary.py .make/reliability.xml benchmarks/results/reliability.md; exit $$code
 fuzz: setup ## Hostile input to every reader, bounded in time
 	$(BIN)/python -m pytest tests/fuzz -m "slow or not slow" $(ARGS)
 soak: setup ## Ten thousand ticks of the daemon: memory must stay flat

@@ -73,3 +73,17 @@ def test_the_commit_hooks_run_tools_of_the_projects_own_environment() -> None:
     for hook in local["hooks"]:
         assert hook["language"] == "system"
         assert hook["entry"].startswith(".venv/bin/")
+
+
+def test_a_run_of_the_sweeps_is_summed_up_by_file(tmp_path: Path) -> None:
+    report = tmp_path / "junit.xml"
+    report.write_text(
+        '<testsuites><testsuite><testcase classname="tests.packaging.test_tools" time="1.6"/>'
+        '<testcase classname="tests.packaging.test_tools" time="2.5"><failure>no</failure></testcase>'
+        "</testsuite></testsuites>",
+        encoding="utf-8",
+    )
+    summary = tool("reliability_summary")
+    page = summary.summary(summary.cases(report))
+    assert "| `tests/packaging/test_tools.py` | The bill of materials and the search for secrets do what" in page
+    assert "| 2 | 1 | 4 |" in page
