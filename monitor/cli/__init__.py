@@ -10,6 +10,7 @@ import os
 import sqlite3
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import typer
 
@@ -76,6 +77,7 @@ def _home_first(arguments: list[str]) -> list[str]:
 def main(arguments: list[str] | None = None) -> None:
     """Runs one command and exits with the contract's exit code; errors are one sentence on stderr."""
     given = _home_first(sys.argv[1:] if arguments is None else arguments)
+    _speak_any_name()
     try:
         build_app()(args=given, prog_name="hdswatch")
     except HdsWatchError as error:
@@ -94,6 +96,17 @@ def main(arguments: list[str] | None = None) -> None:
         _fail(f"{error.filename or 'system'}: {error.strerror or error}", 1)
     except KeyboardInterrupt:
         _fail("stopped", 130)
+
+
+def _speak_any_name() -> None:
+    """Names have accents and more: whatever the locale, a program behind a pipe gets UTF-8, and a terminal that can't
+    show a character a question mark in its place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8")
 
 
 def _fail(sentence: str, code: int) -> None:

@@ -40,7 +40,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder, self.home, self.list = folder, folder / "home", folder / "list.json"
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("HDSWATCH_")}
         environment |= {"HDSWATCH_HOME": str(self.home), "COLUMNS": "200", "DPO": "json://127.0.0.1:9/"}
         environment |= {
@@ -49,7 +49,7 @@ class Place:
         }
         return subprocess.run(
             [sys.executable, "-m", "monitor.cli", *words],
-            capture_output=True, text=True, env=environment, timeout=120, check=False,
+            capture_output=True, text=True, env=environment | variables, encoding="utf-8", timeout=120, check=False,
         )  # fmt: skip
 
 
@@ -98,6 +98,15 @@ def test_every_name_is_there_all_the_same(place: Place) -> None:
     assert names["tags"] == '& "Cie" SAS', "a JSON value is read as the text that a page would show"
     assert names["template"] == NAMES["template"]
     assert "Rouge" in names["escapes"]
+
+
+def test_a_locale_without_accents_gets_the_same_words(place: Place) -> None:
+    plain = place.run("check", "--fail-on", "never", "--format", "json")
+    other = place.run("check", "--fail-on", "never", "--format", "json", PYTHONIOENCODING="ascii")
+    table = place.run("check", "--fail-on", "never", PYTHONIOENCODING="ascii")
+    assert other.stdout == plain.stdout
+    assert table.returncode == 0
+    assert "✗" in table.stdout
 
 
 def formulas(text: str, delimiter: str) -> list[str]:
