@@ -111,12 +111,17 @@ def curve(found: dict[int, dict[str, float]]) -> str:
     for size in sizes:
         parts.append(f'<text x="{place(size, times[0])[0]}" y="322" text-anchor="middle">{size:,}</text>')
     parts.append('<text x="310" y="343" text-anchor="middle">certificates</text>')
+    ends: list[tuple[float, str, str]] = []
     for (name, said), colour in zip(WORK.items(), COLOURS, strict=True):
         points = [place(size, found[size][name]) for size in sizes]
         line = " ".join(f"{x},{y}" for x, y in points)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>' for x, y in points]
-        parts.append(f'<text x="560" y="{points[-1][1] + 4}" fill="{colour}">{said}</text>')
+        ends.append((points[-1][1] + 4, said, colour))
+    below = 0.0
+    for y, said, colour in sorted(ends):
+        below = max(y, below + 14)  # one name under the other
+        parts.append(f'<text x="560" y="{below}" fill="{colour}">{said}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
