@@ -80,7 +80,7 @@ mutants: $(BIN)/python ## Breaks the rules on purpose and lists what no test not
 	@test -x .make/mutants/bin/mutmut || { $(BIN)/python -m venv .make/mutants && .make/mutants/bin/pip install --quiet \
 	  --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' mutmut; }
 	.make/mutants/bin/mutmut run $(ONLY)
-	.make/mutants/bin/mutmut results --all true | $(BIN)/python tools/mutation_score.py
+	.make/mutants/bin/mutmut results --all true | $(BIN)/python tools/mutation_score.py | tee benchmarks/results/mutants.md
 
 .PHONY: reliability fuzz bench soak screenshots package clean
 reliability: setup ## The slow sweeps: crashes, faults, drift, fuzzing; sums them up in benchmarks/results/reliability.md
