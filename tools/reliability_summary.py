@@ -18,6 +18,8 @@ def cases(report: Path) -> dict[str, list[tuple[float, bool]]]:
     """File of tests → (seconds, whether it passed) of each case."""
     found: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     for case in ElementTree.parse(report).iter("testcase"):
+        if not case.get("classname"):
+            continue  # the run itself, when somebody stopped it
         failed = any(child.tag in ("failure", "error") for child in case)
         found[f"{case.get('classname', '').replace('.', '/')}.py"].append((float(case.get("time", "0")), not failed))
     return found
