@@ -132,6 +132,5 @@ def _alarm(day: Day, days: int, text: dict[str, Any], language: str) -> Any:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("trigger", ALARM_AT - timedelta(days=days))
-    template = text["alarm" if days else "alarm_today"]
-    alarm.add("description", plain(say(template, {"summary": day.summary, "days": days}, language)))
+    alarm.add("description", plain(say(text["alarm"], {"summary": day.summary, "days": days}, language)))
     return alarm

@@ -40,6 +40,8 @@ class RegistryView:
     snapshot: Snapshot
     runs: tuple[GoodRun, ...]
     pages: Mapping[str, str] = field(default_factory=dict)
+    certifiers_changed_in: int | None = None
+    """The last run in which the list of certification bodies came with other content."""
 
     @property
     def last(self) -> GoodRun | None:
@@ -53,8 +55,10 @@ class RegistryView:
         return RunView(last.id, last.finished_at, shown.id, shown.finished_at)
 
     def changed_since(self, judged: int | None) -> bool:
-        """Whether an accepted run brought other content after that run."""
-        return judged is not None and any(run.changed for run in self.runs if run.id > judged)
+        """Whether an accepted run of either list brought other content after that run of the host list."""
+        if judged is None:
+            return False
+        return (self.certifiers_changed_in or 0) > judged or any(run.changed for run in self.runs if run.id > judged)
 
     def page(self, sha256: str | None) -> tuple[str, str] | None:
         """(address, sha256) of the page that a finding rests on, else of the list's first page."""
@@ -80,6 +84,9 @@ def read_published(home: Home) -> RegistryView | None:
         )
         if not runs:
             return None
+        certifiers_changed_in = conn.execute(
+            "SELECT MAX(id) FROM runs WHERE source = 'certifiers' AND outcome = 'accepted'"
+        ).fetchone()[0]
         used = [row[0] for row in conn.execute("SELECT DISTINCT sha256 FROM provenance")]
         pages = dict(
             conn.execute(
@@ -91,7 +98,7 @@ def read_published(home: Home) -> RegistryView | None:
                 row = conn.execute("SELECT url FROM evidence WHERE sha256 = ? LIMIT 1", (sha256,)).fetchone()
                 if row:
                     pages[sha256] = row["url"]
-    return RegistryView(snapshot, runs, pages)
+    return RegistryView(snapshot, runs, pages, certifiers_changed_in)
 
 
 def read_tries(home: Home) -> list[Try]:

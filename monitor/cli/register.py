@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -14,7 +14,7 @@ from registry.errors import ConfigurationError, HdsWatchError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from registry.models import Source
@@ -85,7 +85,7 @@ def _host(
     from registry.clock import today
 
     day = day_of(on, "--on")
-    with closing(_published()) as conn:
+    with _published() as conn:
         found = find_hosts(conn, query)
         if len(found) != 1:
             if as_json:
@@ -122,7 +122,7 @@ def _changes(
     from registry.saved_queries import SAVED_QUERIES
 
     day = day_of(since, "--since")
-    with closing(_published()) as conn:
+    with _published() as conn:
         rows = conn.execute(SAVED_QUERIES["changes_since"].sql, {"since": day.isoformat() if day else ""}).fetchall()
     if as_json:
         print_json([dict(row) for row in rows])
@@ -132,10 +132,19 @@ def _changes(
     show_changes(rows)
 
 
-def _published() -> sqlite3.Connection:
+@contextmanager
+def _published() -> Iterator[sqlite3.Connection]:
+    """The published register. One that has only the tables of the contract is made whole in a copy that goes again."""
+    from tempfile import TemporaryDirectory
+
+    from registry.completion import completed, is_complete
     from registry.snapshot import open_published
 
-    return open_published(current_home().published_db)
+    path = current_home().published_db
+    with TemporaryDirectory(prefix="hdswatch-") as folder:
+        whole = path if is_complete(path) else completed(path, Path(folder))
+        with closing(open_published(whole)) as conn:
+            yield conn
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -156,7 +165,7 @@ def _export(
 
     dictionary = site_folder() / "dictionary.yaml"
     words = yaml.safe_load(dictionary.read_text(encoding="utf-8")) if dictionary.exists() else None
-    with closing(_published()) as conn:
+    with _published() as conn:
         written = export(conn, out, kind.value, words)
     tell(f"{len(written)} files written to {out}")
 

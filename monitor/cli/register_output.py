@@ -22,10 +22,14 @@ def _safe(value: object) -> str:
     return "" if value is None else escape(plain(value))
 
 
+_WHOLE = frozenset({"observed", "issued", "expires", "when", "cause"})
+"""Columns of dates and single words: the others are folded first."""
+
+
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in _WHOLE)
     return table
 
 

@@ -197,8 +197,11 @@ class World:
     outcome: str = "good"
     """`good`, or what the next crawls come to: `failed`, `quarantined`, `crashed`, `killed`."""
     crawls: int = 0
+    body_listed: bool = True
+    """Whether the body that issued every certificate is on the list of certification bodies."""
     settings: Settings = field(default_factory=Settings)
     last_content: str = ""
+    last_body_listed: bool = True
 
     def host(self, name: str, *certificates: dict[str, Any], siren: str | None = None) -> None:
         """Lists a host, or replaces what is listed of it."""
@@ -233,6 +236,7 @@ class World:
         if self.outcome == "crashed":
             return "no_run", "crashed"
         with closing(open_registry(self.home)) as conn:
+            self._crawl_bodies(conn, when)
             outcome, code = self.outcome, None if self.outcome == "good" else "unreachable"
             if outcome == "killed":
                 start_run(conn, "hosts", "http://list.example/hosts", when)
@@ -250,6 +254,17 @@ class World:
                 self._publish(conn, run, when)
         return outcome, code or ""
 
+    def _crawl_bodies(self, registry: sqlite3.Connection, when: datetime) -> None:
+        """The other list, noted only when it came with other content."""
+        if self.body_listed == self.last_body_listed:
+            return
+        self.last_body_listed = self.body_listed
+        registry.execute(
+            "INSERT INTO runs (source, url, started_at, finished_at, outcome)"
+            " VALUES ('certifiers', 'http://list.example/certifiers', ?, ?, 'accepted')",
+            (stamp(when), stamp(when)),
+        )
+
     def _publish(self, registry: sqlite3.Connection, run: int, when: datetime) -> None:
         for name, host in self.hosts.items():
             old = self.seen.get(name, {"certificates": {}})
@@ -264,7 +279,7 @@ class World:
         path.unlink(missing_ok=True)
         with closing(sqlite3.connect(path)) as conn:
             conn.executescript("PRAGMA synchronous = OFF; BEGIN;" + TABLES)
-            fill(conn, self.seen, stamp(when))
+            fill(conn, self.seen, stamp(when), body_listed=self.body_listed)
             for row in registry.execute("SELECT * FROM runs ORDER BY id"):
                 values = tuple(row)[:13]
                 conn.execute(f"INSERT INTO runs VALUES ({', '.join('?' * 13)})", values)
@@ -282,10 +297,13 @@ class World:
             return [dict(row) for row in conn.execute(sql)]
 
 
-def fill(conn: sqlite3.Connection, hosts: dict[str, dict[str, Any]], when: str) -> None:
+def fill(conn: sqlite3.Connection, hosts: dict[str, dict[str, Any]], when: str, *, body_listed: bool = True) -> None:
     conn.executemany("INSERT INTO referentials VALUES (?, ?, NULL, ?, ?, ?, 'test')", REFERENTIALS)
     conn.executemany("INSERT INTO activities VALUES (?, 'a', 'a', 'x')", [(a,) for a in ALL])
-    conn.execute("INSERT INTO certifiers (id, name, listed, accredited_on) VALUES ('lne', 'LNE', 1, '2018-01-01')")
+    conn.execute(
+        "INSERT INTO certifiers (id, name, listed, accredited_on) VALUES ('lne', 'LNE', ?, '2018-01-01')",
+        (int(body_listed),),
+    )
     for name, host in hosts.items():
         key = name.lower().replace(" ", "-")
         conn.execute(
@@ -306,7 +324,7 @@ def fill(conn: sqlite3.Connection, hosts: dict[str, dict[str, Any]], when: str) 
     conn.execute("INSERT INTO provenance VALUES ('hosts', 'x', 'legal_name', ?, 'tr', 'x')", ("a" * 64,))
     conn.execute(
         "INSERT INTO runs (id, source, started_at, finished_at, outcome)"
-        " VALUES (1000000, 'certifiers', ?, ?, 'accepted')",
+        " VALUES (0, 'certifiers', ?, ?, 'accepted')",
         (when, when),
     )
 

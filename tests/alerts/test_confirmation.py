@@ -62,6 +62,24 @@ def test_a_difference_that_is_gone_in_the_next_run_sends_nothing(watched: World,
     assert kinds(http) == []
 
 
+def test_a_body_that_misses_from_the_list_of_certifiers_is_told_at_the_second_run(
+    watched: World, http: HttpSink
+) -> None:
+    """Absence is doubt, on either list: the host list itself did not change."""
+    watched.body_listed = False
+    watched.tick(at("2026-11-21 07:00"))
+    assert kinds(http) == []
+    watched.body_listed = True
+    watched.tick(at("2026-11-22 07:00"))
+    watched.tick(at("2026-11-23 07:00"))
+    assert kinds(http) == []
+    watched.body_listed = False
+    watched.tick(at("2026-11-24 07:00"))
+    assert kinds(http) == []
+    watched.tick(at("2026-11-25 07:00"))
+    assert codes(http) == ["CERTIFIER_NOT_LISTED"] * 2
+
+
 def test_old_certificates_beside_a_cut_one_do_not_speak_before_it_is_confirmed(world: World, http: HttpSink) -> None:
     """An expired certificate that still holds the lost activity makes EXPIRED come along with SCOPE_GAP."""
     old = certificate("H0", "2025-12-31", issued_on="2022-01-01", referential="v1")

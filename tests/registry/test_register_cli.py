@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from registry.publish import publish
+from registry.published_schema import TABLES
 from tests.registry.registry_world import DAY, START, World, certificate
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -65,6 +68,28 @@ def test_host_that_nobody_knows_is_exit_1(filled: World, hdswatch: Run) -> None:
     assert done.returncode == 1
     assert json.loads(done.stdout) == {"query": "Inconnu", "candidates": []}
     assert "no host has this name" in done.stderr
+
+
+def test_a_register_with_the_tables_of_the_contract_alone_answers_like_a_whole_one(
+    filled: World, hdswatch: Run, tmp_path: Path
+) -> None:
+    """Such as another program would write: no views, no search, no history. The file stays as it was."""
+    register, bare = filled.home.published_db, tmp_path / "bare.db"
+    with closing(sqlite3.connect(bare)) as conn:
+        conn.executescript(TABLES)
+        conn.execute("ATTACH ? AS whole", (str(register),))
+        for (name,) in conn.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall():
+            conn.execute(f"INSERT INTO main.{name} SELECT * FROM whole.{name}")
+        conn.commit()
+    before = json.loads(hdswatch("changes", "--json").stdout)
+    bare.replace(register)
+    kept = register.read_bytes()
+    assert json.loads(hdswatch("changes", "--json").stdout) == before
+    document = json.loads(hdswatch("host", "ovh", "--json").stdout)
+    assert (document["id"], document["activities"]) == ("ovhcloud", [1, 2, 3])
+    assert hdswatch("export", "jsonl", "--out", str(tmp_path / "tables")).returncode == 0
+    assert len((tmp_path / "tables" / "hosts.jsonl").read_text().splitlines()) == 3
+    assert register.read_bytes() == kept
 
 
 def test_day_that_is_none_is_exit_2(filled: World, hdswatch: Run) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import icalendar
+import pytest
 import vobject
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +47,15 @@ def test_alarms_ring_in_the_morning_of_the_day_a_threshold_is_crossed() -> None:
     rings = [midnight + alarm.decoded("trigger") for alarm in event.walk("VALARM")]
     assert rings == [datetime(2027, 12, 2, 9), datetime(2027, 12, 25, 9), datetime(2028, 1, 1, 9)]
     assert [str(alarm["action"]) for alarm in event.walk("VALARM")] == ["DISPLAY"] * 3
+    told = [str(alarm["description"]).removeprefix(str(event["summary"])) for alarm in event.walk("VALARM")]
+    assert told == [" dans 30 jours", " dans 7 jours", " aujourd'hui"]
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", "dans 1 jour"), ("en", "in 1 day")])
+def test_one_day_is_said_in_the_singular(language: str, words: str) -> None:
+    (event,) = events(made(registry(host(cert())), contract(), thresholds=(1,), language=language))
+    (alarm,) = event.walk("VALARM")
+    assert str(alarm["description"]).endswith(words)
 
 
 def test_an_independent_parser_reads_the_same() -> None:
