@@ -15,6 +15,7 @@ from typing import Any
 
 from crawler.readers import layout, markup, shapes, tables
 from crawler.readers.flow import Flow, Pair, Title, read_flow
+from crawler.readers.flow_lines import TITLES
 from crawler.readers.headings import HeadingDictionary, Sense, stems
 from crawler.readers.markup import Page
 from crawler.readers.printed import UNLABELLED, Line, Listing, Printed, Record, plain
@@ -44,12 +45,27 @@ def listings(page: Page, dictionary: HeadingDictionary) -> list[Listing]:
     if named and (sure or not titles):
         marks = [_Mark(pair.value, pair.element, pair.order, pair) for pair in named]
         listing = _listing(flow, marks, page, titled)
-        if not sure and len({fold(title.text) for title in flow.titles}) >= max(len(named), 2):
+        if not sure and _titles_may_name(flow, named, dictionary):
             label = named[0].label[-1]
             for record in listing.records:  # "Organisme : …" under a title may be the host or its certifier
                 record.flaw = record.flaw or f"can't tell whether the title or {label!r} names the host"
-        return [listing]
-    return [_listing(flow, titled, page, ())] if titled else []
+    elif titled:
+        listing = _listing(flow, titled, page, ())
+    else:
+        return []
+    if TITLE in listing.columns:
+        listing.forced[listing.columns.index(TITLE)] = next(key for key in _KEYS if key in dictionary.fields)
+    return [listing]
+
+
+def _titles_may_name(flow: Flow, named: Sequence[Pair], dictionary: HeadingDictionary) -> bool:
+    """Titles stand over entries whose only name is under a label that may also mean their certifier."""
+    texts = {fold(title.text) for title in flow.titles}
+    if len(texts) >= max(len(named), 2):
+        return True
+    told = {text for text in texts if not dictionary.sense(text) and set(stems(text)) - _LIST_WORDS}
+    certifier = any(pair.sense.fields == ("certifier",) for pair in flow.pairs)
+    return not certifier and len(told) >= min(len(named), 2)
 
 
 def _without_echoes(marks: Sequence[_Mark], pairs: Sequence[Pair]) -> Sequence[_Mark]:
@@ -173,33 +189,88 @@ def _titles(flow: Flow, dictionary: HeadingDictionary) -> list[Title]:
     """The titles that name entries: drawn alike, fit to be names, and most often standing over labelled values."""
     groups: dict[str, list[Title]] = {}
     for title in flow.titles:
-        if _may_be_name(title.text, dictionary):
+        if shapes.is_name(plain(title.text, "")):
             groups.setdefault(_drawn(title.element), []).append(title)
-    orders = sorted(pair.order for pair in flow.pairs if pair.sense.fields)
-    best: tuple[int, list[Title]] = (0, [])
-    for titles in groups.values():
+    pairs = sorted((pair for pair in flow.pairs if pair.sense.fields), key=lambda pair: pair.order)
+    orders, strays = [pair.order for pair in pairs], [line.order for line in flow.strays]
+    best: tuple[tuple[int, bool], list[Title]] = ((0, False), [])
+    for alike in groups.values():
+        titles = [title for title in alike if _may_be_name(title.text, dictionary)]
+        if not titles:
+            titles = [title for title in alike if _is_code(title.text, dictionary)]
+        if not (titles := _with_their_like(titles, alike, pairs, dictionary, strays)):
+            continue
         ends = [title.order for title in titles[1:]] + [10**9]
         filled = sum(
             bisect_left(orders, end) > bisect_left(orders, title.order) for title, end in zip(titles, ends, strict=True)
         )
         distinct = len({fold(title.text) for title in titles})
-        if distinct * 2 > len(titles) and filled > best[0]:
-            best = (filled, titles)
+        rank = (filled, markup.tag(titles[0].element) in TITLES)  # "Retour à la liste" stands over as much as the name
+        if distinct * 2 > len(titles) and filled and rank > best[0]:
+            best = (rank, titles)
     return best[1]
 
 
+def _with_their_like(
+    titles: Sequence[Title],
+    alike: Sequence[Title],
+    pairs: Sequence[Pair],
+    dictionary: HeadingDictionary,
+    strays: Sequence[int],
+) -> list[Title]:
+    """The titles that could be names, with those drawn alike that stand over the same labels: "D Hosting" is made of the
+    words of a list's title; "ACME-001" looks like a number, but that is labelled below it, or no name is."""
+    if not titles:
+        return []
+    under = _labels_under(alike, pairs)
+    known = {id(title) for title in titles}
+    often = Counter(label for title in titles for label in under[id(title)])
+    usual = {label for label, count in often.items() if count * 2 > len(titles)}
+    nothing_else = bisect_left(strays, titles[0].order) == bisect_left(strays, titles[-1].order)
+
+    def belongs(title: Title) -> bool:
+        labels = under[id(title)]
+        like = len(usual) > 1 and len(usual & set(labels)) * 2 >= len(usual)
+        if _is_code(title.text, dictionary):
+            return like and ("number" in labels.values() or nothing_else)
+        return id(title) in known or (like and not dictionary.sense(title.text))
+
+    return [title for title in alike if belongs(title)]
+
+
+def _labels_under(titles: Sequence[Title], pairs: Sequence[Pair]) -> dict[int, dict[tuple[str, ...], str]]:
+    """The known labels between each title and the next: label → field."""
+    orders = [pair.order for pair in pairs]
+    ends = [title.order for title in titles[1:]] + [10**9]
+    return {
+        id(title): {
+            pair.label: _field(pair) for pair in pairs[bisect_left(orders, title.order) : bisect_left(orders, end)]
+        }
+        for title, end in zip(titles, ends, strict=True)
+    }
+
+
 def _may_be_name(text: str, dictionary: HeadingDictionary) -> bool:
-    if not shapes.is_name(plain(text, "")):
-        return False
     if (kind := _COUNTED.sub("", text)) != text and dictionary.sense(kind).fields[:1] in (("legal_name",), ("name",)):
         return True  # "Hébergeur 1", "Host A"
     if dictionary.sense(text) or not set(stems(text)) - _LIST_WORDS:
         return False
     without_number = clean(_CODE.sub(" ", text))
-    return bool(re.search(r"[^\W\d_]{1}", without_number)) and not dictionary.sense(without_number)
+    if len(text) < 2 or not re.search(r"[^\W\d_]", without_number) or dictionary.sense(without_number):
+        return False
+    return bool(set(stems(_COUNT.sub(" ", text))) - _LIST_WORDS)
+
+
+def _is_code(text: str, dictionary: HeadingDictionary) -> bool:
+    """One word of letters and digits, which no heading explains: a name or a number."""
+    kind = re.sub(r"[\W\d_]+", " ", text).strip()
+    if " " in text or not _CODE.fullmatch(text) or _may_be_name(text, dictionary):
+        return False
+    return bool(set(stems(kind)) - _LIST_WORDS) and not dictionary.sense(kind)
 
 
 _COUNTED = re.compile(r"\s+(?:n°\s*)?(?:\d+|[A-Z])$")
+_COUNT = re.compile(r"(?<!\S)[\d./-]+(?!\S)")
 _CODE = re.compile(r"n°|#|(?<!\S)(?=\S*\d)(?!(?:[^\W\d_]*\d){1}[^\W\d_]{2,}(?!\S))\S+")
 """Words with a digit, but for those that are mostly letters: A2COM."""
 
@@ -267,7 +338,6 @@ def _listing(flow: Flow, marks: Sequence[_Mark], page: Page, titles: Sequence[_M
     owned, orphans, _ = _own(marks, flow.pairs)
     strays = _strays(flow, marks)
     columns: dict[tuple[str, ...], int] = {}
-    forced: dict[int, str] = {}
     titled = marks[0].pair is None
     beside = _titles_beside(marks, titles)
     records: list[Record] = []
@@ -289,11 +359,9 @@ def _listing(flow: Flow, marks: Sequence[_Mark], page: Page, titles: Sequence[_M
                     flaw or f"expected entries under their names, found {silent} of {len(owned)} names without anything"
                 )
             records.append(Record(values, entry.mark.value.locator or page.locate(entry.mark.element), flaw))
-    if TITLE in columns:
-        forced[columns[TITLE]] = "legal_name"
     for record in records:
         record.values += [None] * (len(columns) - len(record.values))
-    listing = Listing("blocks", list(columns), records, page.locate(marks[0].element), forced=forced, scattered=True)
+    listing = Listing("blocks", list(columns), records, page.locate(marks[0].element), scattered=True)
     listing.notes = [("stray", text, locator) for text, locator in _telling(strays.values())]
     listing.notes += [  # a label that no entry prints is a glossary or a remark of the page, not a lost value
         ("outside", f"{pair.label[-1]} : {pair.value.text}", pair.locator)

@@ -53,6 +53,8 @@ def choose(listings: Iterable[Listing], source: str, dictionary: HeadingDictiona
     if not candidates:
         return None
     best = _most_complete(candidates, source)
+    if (unsure := _titles_may_name(best, source, dictionary)) is not None:
+        best.doubts.append(unsure)
     for other in candidates:
         if other is not best and (doubt := _rival(best, other, source)) is not None:
             best.doubts.append(doubt)
@@ -212,7 +214,12 @@ def _moved(record: Record, places: Sequence[int]) -> Record:
 
 def names(chosen: Chosen, source: str) -> set[str]:
     """The folded names of a candidate's entries."""
-    column = chosen.mapping.column(KEY[source])
+    return _said(chosen, KEY[source])
+
+
+def _said(chosen: Chosen, name: str) -> set[str]:
+    """The folded values that a candidate's entries print for that field."""
+    column = chosen.mapping.column(name)
     if column is None:
         return set()
     found = {
@@ -233,10 +240,29 @@ def _most_complete(candidates: Sequence[Chosen], source: str) -> Chosen:
     return best
 
 
+def _titles_may_name(best: Chosen, source: str, dictionary: HeadingDictionary) -> Doubt | None:
+    """Each part stands under a title of its own, and what names the entries is a heading that may also mean their
+    certifier: nobody can tell whether "Organisme" or the title is the host."""
+    column = best.mapping.column(KEY[source])
+    if column is None or column in best.listing.forced or best.mapping.column("certifier") is not None:
+        return None
+    path = best.listing.columns[column]
+    if not {KEY[source], "certifier"} <= set(dictionary.sense(*path).fields):
+        return None
+    titles = {clean(record.groups[0].text) for record in best.listing.records if record.groups}
+    if sum(len(title) > 1 and not dictionary.sense(title) for title in titles) < 2:
+        return None
+    return Doubt(
+        "two_lists", "row", best.listing.heading(column),
+        f"expected one name an entry, found {best.listing.heading(column)!r}, which may be its certifier, under titles such as "
+        f"{min(titles)[:80]!r}; say which in the heading dictionary (docs/adapting.md)",
+    )  # fmt: skip
+
+
 def _rival(best: Chosen, other: Chosen, source: str) -> Doubt | None:
     """Another list whose entries are not all in the best one: nobody can tell which of the two is meant."""
     missing = names(other, source) - names(best, source)
-    if not missing:
+    if not missing or missing <= _said(best, "certifier"):  # "organisme" of each certificate: part of the best list
         return None
     example = sorted(missing)[0]
     return Doubt(

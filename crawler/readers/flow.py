@@ -51,8 +51,8 @@ def texts(page: markup.Page) -> Iterator[str]:
 
 
 def _is_title(line: FlowLine) -> bool:
-    if len(line.text) > 200:
-        return False
+    if len(line.text) > 200 or len({run.href for run in line.runs if run.href}) > 1:
+        return False  # several links in a line are a menu: letters, pages
     name = markup.tag(line.block)
     if name in TITLES or name in ("button", "dt") or (line.block.get("role") or "").lower() == "heading":
         return True

@@ -6,7 +6,7 @@ Owns pairing, and where a value goes on. Which pairs form an entry is for `block
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crawler.readers import markup, shapes
@@ -34,6 +34,10 @@ class Region:
     elements: tuple[Any, ...]
     only_value: bool = False
     """They hold nothing but the value: what looks like a label in them is part of it."""
+    alike: bool = False
+    """The box beside the label is drawn like the label's own: it may be the next line, after a blank value."""
+    lines: bool = False
+    """The label ended with a colon: so does that of the next line."""
 
     def holds(self, element: Any) -> bool:
         return any(node is one for node in (element, *element.iterancestors()) for one in self.elements)
@@ -49,6 +53,8 @@ def labelled(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -
     if not line.href and len(_SPLIT.split(text)) > 1 and (pairs := _prefixed(line, dictionary, page)):
         return pairs
     label, rest = _split_colon(line, dictionary, role)
+    if role == "value" and _opens_with_label(line, dictionary):
+        role = ""  # an item of a list may hold its own label: <li class="item"><b>SIREN</b> …
     if role == "value" and not (label and dictionary.sense(label)):
         return _self_labelled(line, dictionary, page)
     if label is None:
@@ -57,7 +63,7 @@ def labelled(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -
         sense = dictionary.sense(label)
         if rest.text or rest.href:
             return [(_pair(label, sense, line, rest, page), Region((line.block,)))]
-        return [(_pair(label, sense, line, None, page), _value_region(line))]
+        return [(_pair(label, sense, line, None, page), replace(_value_region(line), lines=line.text.endswith(":")))]
     if role == "label" or _is_label_alone(line, dictionary):
         heading = heading_text(Printed((Line(text),)))
         sense = dictionary.sense(heading)
@@ -128,9 +134,20 @@ def _split_runs(line: FlowLine, dictionary: HeadingDictionary) -> tuple[str | No
     return label, line.after(cut)
 
 
+def _opens_with_label(line: FlowLine, dictionary: HeadingDictionary) -> bool:
+    """The first run is bold and a known label, and no more than it."""
+    first = next((run for run in line.runs if run.text.strip()), None)
+    if first is None or not first.bold or first.href or first.element is line.block:
+        return False
+    sense = dictionary.sense(heading_text(Printed((Line(clean(first.text)),))))
+    return bool(sense) and not any(name.startswith("activity_") for name in sense.fields)
+
+
 def _is_label_alone(line: FlowLine, dictionary: HeadingDictionary) -> bool:
     """A line that is nothing but a known label, above or beside its value."""
     text = heading_text(Printed((Line(line.text),)))
+    if re.search(r"\s[A-Z]$", text):
+        return False  # "Host A" is a name
     if not text or len(text) > LONGEST_LABEL or line.href or markup.tag(line.block) in TITLES - {"h4", "h5", "h6"}:
         return False
     sense = dictionary.sense(text)
@@ -216,13 +233,22 @@ def interrupts(line: FlowLine, dictionary: HeadingDictionary, region: Region) ->
     if role == "label" or markup.tag(line.block) in TITLES:
         return True
     if region.only_value:
-        return False
+        return region.alike and _is_next_line(line, dictionary, region)
     label, _ = _split_colon(line, dictionary, role)
     if label is not None:
         sense = dictionary.sense(label)
         return bool(sense) or sense.ignored or all(run.bold for run in _until(line, line.text.find(":")))
     label, _ = _split_runs(line, dictionary)
     return label is not None
+
+
+def _is_next_line(line: FlowLine, dictionary: HeadingDictionary, region: Region) -> bool:
+    """A line with a label of its own in a box like the label's: the value before it is blank."""
+    label, _ = _split_colon(line, dictionary, "")
+    if label is not None:
+        return region.lines or bool(dictionary.sense(label))
+    label, _ = _split_runs(line, dictionary)
+    return label is not None or (bool(line.block.get("class")) and _is_label_alone(line, dictionary))
 
 
 def _next_element(element: Any) -> Any:
@@ -285,6 +311,13 @@ def _value_region(line: FlowLine) -> Region:
     beside = _next_element(block)
     if beside is None:
         return _NOWHERE
+    before = [block, *block.iterancestors()]
+    origin = next(node for node in before if node.getparent() is beside.getparent())
+    alike = origin.tag == beside.tag and (
+        origin.get("class") == beside.get("class") or bool(set(markup.classes(origin)) & set(markup.classes(beside)))
+    )
+    if alike and markup.tag(between := origin.getnext()) not in ("br", "hr", "") and between is not beside:
+        return _NOWHERE  # an empty box of the value, then the next label
     region = [beside]
     if markup.tag(beside) == "dd" or _ITEM_CLASS.search(beside.get("class") or ""):
         following = beside.getnext()
@@ -295,4 +328,4 @@ def _value_region(line: FlowLine) -> Region:
         ):
             region.append(following)
             following = following.getnext()
-    return Region(tuple(region), only_value=True)
+    return Region(tuple(region), only_value=True, alike=alike)

@@ -107,13 +107,17 @@ _CERTIFICATE = frozenset(stems("certificat certificate certification attestation
 def _choose(columns: Columns, at: int, sense: Sense, claims: dict[str, list[int]]) -> str | None:
     """The one meaning of an ambiguous heading that its values fit, or None."""
     free = [name for name in sense.fields if name not in claims]
-    if ordinals(columns.values[at]) and ("number" in free or "siren" in free):
+    if ordinals(columns.said(at)) and ("number" in free or "siren" in free):
         return "number" if "number" in free and _CERTIFICATE & set(stems(columns.heading(at))) else None
     fitting = []
     for name in free:
         share, count = columns.share(at, name)
         if count and share >= FITTING:
             fitting.append(name)
+    if "referential" in fitting and "number" in free and _are_counts(columns.said(at)):
+        fitting.remove("referential")  # 1, 2, 4 under "Certificat": versions repeat
+        if "number" not in fitting and _CERTIFICATE & set(stems(columns.heading(at))):
+            fitting.append("number")
     if not fitting and "number" in free and _are_codes(columns.said(at)):
         fitting = ["number"]
     fitting = _narrowed(columns, at, fitting, claims)
@@ -123,12 +127,18 @@ def _choose(columns: Columns, at: int, sense: Sense, claims: dict[str, list[int]
 
 
 def _are_codes(values: list[Printed]) -> bool:
-    """Numbers without a digit, one a row: "HDS-A", "HDS-B"."""
+    """Numbers without a digit or of one, a row each: "HDS-A" and "HDS-B", "N°1" and "N°2"."""
     texts = [clean(value.text) for value in values]
     return (
         bool(texts) and len(set(texts)) == len(texts) and all(map(shapes.may_be_number, values))
-        and all(re.search(r"\w[-_/ .]\w", text) for text in texts)
+        and all(re.search(r"\w[-_/ .]\w|^n°", text, re.IGNORECASE) for text in texts)
     )  # fmt: skip
+
+
+def _are_counts(values: list[Printed]) -> bool:
+    """Plain integers, each once: "1" and "2", "N° 1" and "N° 2"."""
+    texts = [fold(value.text) for value in values]
+    return len(set(texts)) == len(texts) and all(re.fullmatch(r"(?:n°\s*)?\d+", text) for text in texts)
 
 
 def _narrowed(columns: Columns, at: int, fitting: list[str], claims: dict[str, list[int]]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from crawler.readers import shapes
 from crawler.readers.columns import ACTIVITIES, KEY, Columns, Mapping, are_certifiers, most
@@ -20,6 +21,8 @@ _TELLING = {
     "certifiers": frozenset(("accreditation_number", "accredited_on", "accreditation_ended_on", "accreditor")),
 }
 """What a list of one entry must have, besides its name: otherwise a glossary or a contact card could be one."""
+_PLAIN = frozenset(("activities", "referential"))
+"""What may stand for it: activities and a version, both labelled."""
 SHORTEST_VALIDITY = 90
 """Days. Certificates last for years; a list of shorter periods is one of events."""
 
@@ -53,11 +56,16 @@ def score(listing: Listing, mapping: Mapping, source: str, dictionary: HeadingDi
         if sum(shapes.is_name(value) for value in said) * 2 < len(said):
             return 0.0
         alone = len(said) == 1 or bool(listing.forced)
-        if alone and FACETS not in evidence and not (len(evidence) > 1 and _TELLING[source] & set(evidence)):
+        plain = FACETS in evidence or set(evidence) >= _PLAIN
+        if alone and not plain and not (len(evidence) > 1 and _TELLING[source] & set(evidence)):
             return 0.0
         if source == "hosts" and len(said) > 1 and are_certifiers(said) and mapping.column("certifier") is None:
             return 0.0
-        if source == "certifiers" and len(evidence) < 2 and not are_certifiers(said):
+        if (
+            source == "certifiers"
+            and len(evidence) < 2
+            and not (_TELLING[source] & set(evidence) or are_certifiers(said))
+        ):
             return 0.0
     if source == "hosts" and _of_another_kind(columns, mapping, said):
         return 0.0
@@ -101,4 +109,5 @@ def _speaks(columns: Columns, at: int, name: str, has_rows: bool) -> bool:
     if name == "scope":
         return any((reading := read_scope(value.text)).legacy or reading.activities for value in values)
     prose = sum(shapes.is_sentence(clean(value.text)) for value in values)
-    return any(shapes.fits(name, value) for value in values) and (prose * 2 < len(values) or name == "activities")
+    fits = shapes.may_be_number if name == "number" else partial(shapes.fits, name)
+    return any(map(fits, values)) and (prose * 2 < len(values) or name == "activities")
