@@ -94,9 +94,10 @@ def _scalar(node: Node, expected: str) -> str:
 
 def _text(longest: int, pattern: re.Pattern[str] | None = None, expected: str = "some text") -> Callable[[Node], str]:
     def read(node: Node) -> str:
-        text = clean(_scalar(node, expected))
-        if any(unicodedata.category(character) == "Cc" for character in text):
+        printed = _scalar(node, expected)
+        if any(unicodedata.category(char) == "Cc" and not char.isspace() for char in printed):
             raise Refused("text without control characters")
+        text = clean(printed)
         if not text or (pattern and not pattern.match(text)):
             raise Refused(expected)
         if len(text) > longest:
