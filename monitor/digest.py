@@ -52,13 +52,7 @@ def remember(conn: sqlite3.Connection, result: CheckResult) -> None:
 def put_due(judging: Judging) -> None:
     """Writes the digests that are due in this pass: for everyone who knew of the watch when the slot came."""
     slot, week = latest_slot(judging.now, judging.settings.schedule.digest)
-    had = {
-        row["recipient_id"]
-        for row in judging.conn.execute(
-            "SELECT recipient_id FROM outbox JOIN events ON events.id = event_id WHERE kind = 'digest' AND key LIKE ?",
-            (f"digest|{week}|%",),
-        )
-    }
+    had = _had(judging.conn, week)
     due = [
         recipient
         for recipient, introduced in judging.directory.introduced_at(judging.conn).items()
@@ -78,6 +72,35 @@ def put_due(judging: Judging) -> None:
             key=f"digest|{week}|{'+'.join(map(str, recipients))}", recipients=recipients,
         )  # fmt: skip
     remember(judging.conn, judging.result)
+
+
+def put_unread(judging: Judging) -> None:
+    """The digests of a home whose list could never be read: for everyone who had heard of it when the slot came."""
+    slot, week = latest_slot(judging.now, judging.settings.schedule.digest)
+    had = _had(judging.conn, week)
+    heard = {
+        row["recipient_id"]
+        for row in judging.conn.execute("SELECT recipient_id FROM outbox WHERE created_at < ?", (stamp(slot),))
+    }
+    due = [recipient for recipient in judging.directory.notified if recipient in heard and recipient not in had]
+    weekday = judging.settings.schedule.digest.split()[0]
+    open_ones = {one.id for one in judging.watchlist.contracts if not one.closed(judging.today)}
+    for contracts, recipients in _by_contracts(judging, due).items():
+        watched = len(contracts & open_ones)
+        judging.say(
+            "digest",
+            lambda letter, n=watched: compose.digest_unread(judging.frame, letter, n, week, weekday),
+            key=f"digest|{week}|{'+'.join(map(str, recipients))}", recipients=recipients,
+        )  # fmt: skip
+
+
+def _had(conn: sqlite3.Connection, week: str) -> set[int]:
+    """Who was sent the digest of a week."""
+    rows = conn.execute(
+        "SELECT recipient_id FROM outbox JOIN events ON events.id = event_id WHERE kind = 'digest' AND key LIKE ?",
+        (f"digest|{week}|%",),
+    )
+    return {row["recipient_id"] for row in rows}
 
 
 def _by_contracts(judging: Judging, due: list[int]) -> dict[frozenset[str], list[int]]:

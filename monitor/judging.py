@@ -79,6 +79,7 @@ class Judging:
         """Thinks the pass through; None while there is no registry to judge by."""
         self._source()
         if self.view is None:
+            digest.put_unread(self)
             return None
         self.result = check(
             self.view.snapshot, self.watchlist, self.today, self.today,

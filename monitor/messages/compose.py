@@ -164,6 +164,16 @@ def digest(
     return finish(frame, letter, said["subject"].format(week=week, open=len(lines)), blocks, "info", payload)
 
 
+def digest_unread(frame: Frame, letter: Letter, watched: int, week: str, weekday: str) -> Draft:
+    """The heartbeat while the list was never read: nothing can be said of any contract, and that is said."""
+    say = texts(frame.language)
+    said = say["digest"]
+    intro = said["intro_unread"].format(date=in_words_date(frame.today, frame.language), watched=watched)
+    todo = said["next_unread"].format(weekday=say["weekdays"][weekday])
+    payload = {"week": week, "watched": watched, "matched": 0, "contracts": [], "open_alerts": []}
+    return plain_message(frame, letter, said["subject_unread"].format(week=week), intro, todo, "attention", payload)
+
+
 def source_trouble(
     frame: Frame, letter: Letter, reason: str, since: date | None, source: str = "hosts"
 ) -> Draft:  # fmt: skip

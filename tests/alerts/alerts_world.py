@@ -323,8 +323,7 @@ def fill(conn: sqlite3.Connection, hosts: dict[str, dict[str, Any]], when: str, 
             )
     conn.execute("INSERT INTO provenance VALUES ('hosts', 'x', 'legal_name', ?, 'tr', 'x')", ("a" * 64,))
     conn.execute(
-        "INSERT INTO runs (id, source, started_at, finished_at, outcome)"
-        " VALUES (0, 'certifiers', ?, ?, 'accepted')",
+        "INSERT INTO runs (id, source, started_at, finished_at, outcome) VALUES (0, 'certifiers', ?, ?, 'accepted')",
         (when, when),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.alerts.alerts_world import HttpSink, SmtpSink, World, at, certificate
+from tests.alerts.alerts_world import HttpSink, SmtpSink, World, at, certificate, days
 
 DAY = at("2026-11-22 07:00")
 
@@ -64,6 +64,27 @@ def test_no_digest_comes_with_the_first_inventory(world: World, http: HttpSink) 
     ])  # fmt: skip
     world.tick(at("2026-11-24 07:00"))
     assert [m.kind for m in http.messages()] == ["inventory"]
+
+
+def test_a_home_whose_list_was_never_read_still_has_a_weekly_heartbeat(world: World, http: HttpSink) -> None:
+    """One message of the outage, then a digest a week that calls no contract covered, then the inventory."""
+    three(world)
+    world.watch(*CONTRACTS, channels={"dpo": http.url()}, contacts=[
+        {"id": "dpo", "role": "dpo", "channel": "dpo"}, {"id": "rssi", "role": "rssi", "channel": "dpo"},
+    ])  # fmt: skip
+    world.outcome = "failed"
+    for day in days("2026-11-20", 11):  # a Friday, to the second Monday after it
+        world.tick(day)
+    assert [m.kind for m in http.messages()] == ["source", "digest", "digest"]
+    told = [r["body"]["hdswatch"] for r in http.requests if r["headers"]["X-HDSWatch-Kind"] == "digest"]
+    assert [(one["week"], one["matched"], one["contracts"]) for one in told] == [
+        ("2026-W48", 0, []),
+        ("2026-W49", 0, []),
+    ]
+    assert "jamais pu être lue" in http.messages()[1].text
+    world.outcome = "good"
+    world.tick(at("2026-12-01 07:00"))
+    assert [m.kind for m in http.messages()][3:5] == ["source", "inventory"]
 
 
 def test_a_contact_who_joins_later_gets_an_inventory_and_the_open_breaches(
