@@ -363,10 +363,11 @@ def _listing(flow: Flow, marks: Sequence[_Mark], page: Page, titles: Sequence[_M
         record.values += [None] * (len(columns) - len(record.values))
     listing = Listing("blocks", list(columns), records, page.locate(marks[0].element), scattered=True)
     listing.notes = [("stray", text, locator) for text, locator in _telling(strays.values())]
-    listing.notes += [  # a label that no entry prints is a glossary or a remark of the page, not a lost value
+    loose = Counter(pair.label for pair in orphans)
+    listing.notes += [  # a label that no entry prints, and few lines, is a glossary or a remark of the page, no lost value
         ("outside", f"{pair.label[-1]} : {pair.value.text}", pair.locator)
         for pair in orphans
-        if pair.sense.fields and pair.label in columns
+        if pair.sense.fields and (pair.label in columns or loose[pair.label] >= max(2, len(owned)))
     ]
     return listing
 

@@ -190,3 +190,11 @@ def test_certifiers_are_read_from_cards_and_from_a_number_alone(drawn: str, name
     records, _ = interpret_rows("certifiers", reading.rows)
     got = [(one.name, one.accreditation_number) for one in records if isinstance(one, CertifierRecord)]
     assert got == [(name, values[0]) for name, values in given]
+
+
+def test_values_that_the_markup_throws_out_of_their_entries_are_refused() -> None:
+    lost = "<ul><li>1. Sites physiques</li></ul><br>Date d'expiration : 31/12/2027<br></p>"  # a list ends the paragraph
+    one = "<p>Hébergeur : {0}<br>N° de certificat : C-{0}<br>Activités : " + lost
+    body = f"<html><body><h1>Hébergeurs certifiés HDS</h1>{''.join(map(one.format, ('Alpha', 'Beta', 'Gamma')))}</body></html>"
+    reading = read(body.encode(), "", "https://list.example/hosts", "hosts", "0" * 64)
+    assert {refusal.code for refusal in reading.refusals} == {"unread_row"}
