@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from string import ascii_uppercase
 
 from crawler.spiders import chains
 from crawler.spiders.addresses import page_key, same_site
@@ -97,11 +98,13 @@ def _judged(landing: ReadPage, facets: list[Facet]) -> ByLetter:
     sorts = {facet.pages[0].sort for facet in facets if facet.filled}
     shown: dict[str, Facet] = {}
     filled = next((facet.pages[0].statements() for facet in facets if facet.filled), set())
+    headings = _headings(facets)
     sorted_by_name = _fitting(facets) >= SORTED_BY_NAME
     for facet in facets:
         if not facet.filled:
             first = facet.pages[0]
-            if not first.says_empty(filled) or (sorts and first.sort not in sorts):
+            empty = first.says_empty(filled) or _shows_only(headings, first)
+            if not empty or (sorts and first.sort not in sorts):
                 open_doubts.append(
                     f"{facet.name} ({first.page.url}) shows no entries and does not say that it has none"
                 )
@@ -114,6 +117,20 @@ def _judged(landing: ReadPage, facets: list[Facet]) -> ByLetter:
         if stated is not None and stated != landing.declared_total and not _agrees(stated, facet):
             doubts.append(f"{facet.name} states {stated} entries, {len(facet.lines)} were found")
     return ByLetter(facets, doubts, open_doubts)
+
+
+def _headings(facets: Sequence[Facet]) -> set[str]:
+    """The headings of the table that the letters with entries show, folded; none unless the whole alphabet is offered. A
+    letter that shows them over no row is empty then; where only some letters are offered, each should have entries."""
+    if not set(ascii_uppercase) <= {facet.label.upper() for facet in facets}:
+        return set()
+    pages = [facet.pages[0] for facet in facets if facet.filled]
+    return {fold(heading) for heading in pages[0].fields} if pages and pages[0].reader == "table" else set()
+
+
+def _shows_only(headings: set[str], page: ReadPage) -> bool:
+    cells = {fold(cell.text_content()) for document in page.documents for cell in document.root.iter("th", "td")}
+    return len(headings) > 1 and headings <= cells
 
 
 def _fitting(facets: Sequence[Facet]) -> float:
@@ -134,6 +151,7 @@ def combined(frontier: Frontier, whole: Facet, facets: Sequence[Facet]) -> list[
     """The rows of all letters, each letter once, and what only the start page or "all" shows."""
     lines: list[Line] = []
     taken: dict[str, Facet] = {}
+    headings = _headings(facets)
     for facet in facets:
         if facet.label == ALL:
             continue
@@ -142,6 +160,8 @@ def combined(frontier: Frontier, whole: Facet, facets: Sequence[Facet]) -> list[
             lines += facet.lines
         elif facet.filled:
             frontier.note("letter_repeated", f"{facet.name} shows again what {first.name} shows", facet.pages[0])
+        if not facet.filled and _shows_only(headings, facet.pages[0]):
+            frontier.note("empty_letter", f"{facet.name} shows the list's headings and no entry", facet.pages[0])
     names = {fold(line.name) for line in lines}
     for facet in (whole, *_all_of(facets)):
         extra = [line for line in facet.lines if fold(line.name) not in names]

@@ -198,3 +198,19 @@ def test_the_more_of_something_else_may_be_missing(tmp_path: Path) -> None:
         )
 
     assert travel(site, tmp_path).walked.doubts == []
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_letter_that_shows_the_headings_over_no_row_is_empty_and_one_without_them_is_doubted(
+    kept: bool, tmp_path: Path
+) -> None:
+    index = "".join(f"<li><a href='?lettre={one}'>{one}</a></li>" for one in (*ascii_uppercase, "0-9"))
+
+    def site(asked: Asked) -> Answered:
+        mine = under(asked.query.get("lettre", "A"))
+        return Answered(page(f"<ul>{index}</ul>{table(mine) if mine or kept else ''}"))
+
+    trip = travel(site, tmp_path)
+    assert sorted(trip.names) == sorted(NAMES)
+    assert bool(trip.walked.doubts) is not kept
+    assert any(note.code == "empty_letter" for note in trip.walked.problems) is kept
