@@ -271,8 +271,8 @@ def _is_code(text: str, dictionary: HeadingDictionary) -> bool:
 
 _COUNTED = re.compile(r"\s+(?:n°\s*)?(?:\d+|[A-Z])$")
 _COUNT = re.compile(r"(?<!\S)[\d./-]+(?!\S)")
-_CODE = re.compile(r"n°|#|(?<!\S)(?=\S*\d)(?!(?:[^\W\d_]*\d){1}[^\W\d_]{2,}(?!\S))\S+")
-"""Words with a digit, but for those that are mostly letters: A2COM."""
+_CODE = re.compile(r"n°|#|(?<!\S)(?=\S*\d)(?![^\W\d_]*\d[^\W\d_]{2,}(?!\S))\S+")
+"""Words with a digit, but for those whose one digit stands before letters: A2COM, 3DS."""
 
 
 def _drawn(element: Any) -> str:
