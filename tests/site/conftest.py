@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -19,11 +20,20 @@ from tests.site import sample_register
 
 
 class Site:
-    """A running site: `url`, and `get` and `post` that never follow redirects by themselves."""
+    """A running site: `url`, and `get` and `post` of one visitor (who comes from the loopback address `visitor`) that
+    never follow redirects by themselves."""
 
-    def __init__(self, url: str, home: Path, process: subprocess.Popen[str]) -> None:
+    def __init__(self, url: str, home: Path, process: subprocess.Popen[str], visitor: str = "127.0.0.1") -> None:
         self.url, self.home, self.process = url.rstrip("/"), home, process
-        self._client = httpx.Client(timeout=30, headers={"Accept-Language": ""}, trust_env=False)
+        way = httpx.HTTPTransport(local_address=visitor, verify=False, trust_env=False)
+        self._client = httpx.Client(timeout=30, headers={"Accept-Language": ""}, trust_env=False, transport=way)
+
+    def for_another(self, visitor: str) -> Site:
+        """The same site, as somebody at another address meets it."""
+        return Site(self.url, self.home, self.process, visitor)
+
+    def close(self) -> None:
+        self._client.close()
 
     def get(self, path: str, **options: object) -> httpx.Response:
         self._client.cookies.clear()
@@ -75,10 +85,23 @@ def sample_home(folder: Path, **options: object) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One site for all tests that only look."""
     with serving(sample_home(tmp_path_factory.mktemp("site") / "home")) as running:
         yield running
+
+
+_visitors = count(2)
+
+
+@pytest.fixture
+def site(shared_site: Site) -> Iterator[Site]:
+    """The shared site with a visitor for each test: how often one address may ask is limited, so on a fast machine
+    the tests before would decide whether this one is answered."""
+    number = next(_visitors)
+    visiting = shared_site.for_another(f"127.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}")
+    yield visiting
+    visiting.close()
 
 
 @pytest.fixture(scope="session")

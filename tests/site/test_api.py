@@ -54,9 +54,9 @@ OPERATIONS = tuple(
 
 
 @pytest.fixture(scope="session")
-def described(site: Site) -> schemathesis.BaseSchema:
+def described(shared_site: Site) -> schemathesis.BaseSchema:
     """The API as its document describes it."""
-    return schemathesis.openapi.from_url(f"{site.url}/openapi.json")
+    return schemathesis.openapi.from_url(f"{shared_site.url}/openapi.json")
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
