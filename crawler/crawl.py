@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from crawler import guards, stage, trail
+from crawler.addresses import page_key
 from crawler.evidence import EvidenceStore, Pruned
 from crawler.fetching import fetch
 from crawler.replay import read_again
 from crawler.rereading import catch_up
 from crawler.sources import SourceDefinition, load_source
-from crawler.spiders.addresses import page_key
 from crawler.spiders.reading import reader_for
 from crawler.spiders.shapes import Walked
 from crawler.stage import Understood, reader_version, understand

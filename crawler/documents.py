@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crawler import trail
+from crawler.addresses import join, origin, page_key, same_site
 from crawler.certificate_pdf import PdfWorker, UnreadableDocument
 from crawler.certificate_text import VERSION
 from crawler.crawl import LOCK_WAIT, Progress, report
 from crawler.evidence import EvidenceStore
 from crawler.fetching import fetch
 from crawler.sources import load_source
-from crawler.spiders.addresses import join, origin, page_key, same_site
 from registry import clock
 from registry.documents import (
     Contradiction,

@@ -18,8 +18,8 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 import crawler
+from crawler.addresses import origin
 from crawler.sources import FIELDS, load_source
-from crawler.spiders.addresses import origin
 from crawler.spiders.answers import Validator
 from registry.errors import HdsWatchError, SourceError, StorageError
 from registry.home import Home

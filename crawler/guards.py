@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from crawler.spiders.html import Document, decode
+from crawler.page import Document, decode
 from registry.text import fold
 
 SHORT_PAGE = 1_200

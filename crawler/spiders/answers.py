@@ -12,10 +12,10 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from crawler import guards
+from crawler.addresses import join, page_key, same_site
 from crawler.guards import Refusal
+from crawler.page import decode
 from crawler.spiders import encoding
-from crawler.spiders.addresses import join, page_key, same_site
-from crawler.spiders.html import decode
 from crawler.spiders.shapes import Ask, Page
 from crawler.spiders.wording import listed
 

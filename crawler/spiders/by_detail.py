@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from crawler.addresses import page_key
 from crawler.spiders import details
-from crawler.spiders.addresses import page_key
 from crawler.spiders.frontier import Frontier, Walking, few
 from crawler.spiders.reading import Line, ReadPage, read_beside
 from crawler.spiders.shapes import Ask

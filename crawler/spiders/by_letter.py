@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from string import ascii_uppercase
 
+from crawler.addresses import page_key, same_site
 from crawler.spiders import chains
-from crawler.spiders.addresses import page_key, same_site
 from crawler.spiders.facets import Facet, Way, all_alike, fingerprint, shows_all
 from crawler.spiders.frontier import Frontier, Walking, few
 from crawler.spiders.letters import ALL, LetterIndex, Link, covers

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from crawler.addresses import page_key, parameters, same_site
 from crawler.spiders import data_links, pagers
-from crawler.spiders.addresses import page_key, parameters, same_site
 from crawler.spiders.facets import Facet, Way
 from crawler.spiders.frontier import Frontier, Walking, few
 from crawler.spiders.letters import Link

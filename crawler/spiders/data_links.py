@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from crawler.spiders.addresses import join, parameters, with_parameters
+from crawler.addresses import join, parameters, with_parameters
 from crawler.spiders.wording import listed
 from registry.text import fold
 

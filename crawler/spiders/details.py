@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol, TypeVar
 
-from crawler.spiders.addresses import join, page_key, same_site
-from crawler.spiders.html import Document, Element
+from crawler.addresses import join, page_key, same_site
+from crawler.page import Document, Element
 from crawler.spiders.letters import letter_of
 from crawler.spiders.offers import kind_of
 from crawler.spiders.wording import wording

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from crawler.spiders.addresses import join, parameters, with_parameters
-from crawler.spiders.html import Document, Element
+from crawler.addresses import join, parameters, with_parameters
+from crawler.page import Document, Element
 from crawler.spiders.letters import Link
 from crawler.spiders.shapes import Ask, Purpose
 

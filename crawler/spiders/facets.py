@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote
 
-from crawler.spiders.addresses import with_parameters
+from crawler.addresses import with_parameters
 from crawler.spiders.drupal import AjaxView
 from crawler.spiders.letters import ALL, LetterIndex, Link, covers
 from crawler.spiders.reading import Line, ReadPage

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from crawler.spiders.addresses import page_key, same_site
+from crawler.addresses import page_key, same_site
 from crawler.spiders.letters import LetterIndex
 from crawler.spiders.reading import Reader, ReadPage, read_page
 from crawler.spiders.shapes import Answer, Ask, Missing

@@ -12,8 +12,8 @@ from itertools import islice, pairwise
 from string import ascii_uppercase
 from urllib.parse import urlencode
 
-from crawler.spiders.addresses import join, parameters, with_parameters
-from crawler.spiders.html import Document, Element, is_disabled, words_of
+from crawler.addresses import join, parameters, with_parameters
+from crawler.page import Document, Element, is_disabled, words_of
 from crawler.spiders.wording import wording
 from registry.text import clean, fold
 

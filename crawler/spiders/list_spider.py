@@ -24,10 +24,10 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler import guards
+from crawler.addresses import page_key
 from crawler.evidence import EvidenceStore
 from crawler.guards import Refusal
 from crawler.spiders import encoding
-from crawler.spiders.addresses import page_key
 from crawler.spiders.answers import (
     BACKOFF,
     MOST_REDIRECTS,

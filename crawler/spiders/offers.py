@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from crawler.spiders.addresses import extension, join, page_key, same_site
-from crawler.spiders.html import Document, Element, words_of
+from crawler.addresses import extension, join, page_key, same_site
+from crawler.page import Document, Element, words_of
 from crawler.spiders.shapes import Kind
 from crawler.spiders.wording import listed, wording
 from registry.text import clean, fold

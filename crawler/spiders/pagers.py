@@ -12,8 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 
-from crawler.spiders.addresses import join, page_key, parameters, same_site
-from crawler.spiders.html import Document, Element, ancestor_with_more, is_disabled, words_of
+from crawler.addresses import join, page_key, parameters, same_site
+from crawler.page import Document, Element, ancestor_with_more, is_disabled, words_of
 from crawler.spiders.letters import Link, form_link
 from crawler.spiders.wording import listed, wording
 from registry.text import clean, fold

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler import guards
+from crawler.page import Document, decode
 from crawler.readers import REFUSING, NoListFound, Reading, read
 from crawler.readers.totals import declared_total
 from crawler.sources import load_source
 from crawler.spiders import details, drupal
 from crawler.spiders.details import Entry
-from crawler.spiders.html import Document, decode
 from crawler.spiders.shapes import Ask, Page
 from crawler.spiders.wording import wording
 from registry.models import Problem, RawRow, Source

@@ -13,7 +13,7 @@ from typing import Any
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.error import DNSLookupError
 
-from crawler.spiders.addresses import is_private
+from crawler.addresses import is_private
 
 SETTING = "HDSWATCH_OPERATORS_HOSTS"
 """The Scrapy setting with the host names that may be private: those of addresses the operator gave, and of proxies."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from crawler.spiders.addresses import page_key
+from crawler.addresses import page_key
 from registry.models import Problem, RawCell, RawRow
 
 Purpose = Literal["landing", "letter", "page", "detail", "candidate"]

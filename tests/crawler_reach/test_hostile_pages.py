@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crawler.page import Document
 from crawler.spiders import details, drupal, letters, offers, pagers
-from crawler.spiders.html import Document
 from registry.errors import SourceError
 from tests.crawler_reach.reach_sites import NAMES, Answered, Asked, page, table, travel
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from pytest_httpserver import HTTPServer
 
+from crawler.addresses import is_private
 from crawler.fetching import fetch, operators_hosts
 from crawler.sources import load_source
-from crawler.spiders.addresses import is_private
 from registry.home import Home
 from registry.settings import CrawlSettings
 from tests.crawler_reach.reach_sites import NAMES, page, table

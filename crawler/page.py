@@ -1,6 +1,6 @@
-"""An HTML page as navigation needs it: links with their addresses and words, and what is page furniture.
+"""An HTML page as a visitor meets it: its links with their addresses and words, its text, and what is page furniture.
 
-Owns parsing for the spiders; must not read rows (that is for `crawler.readers`).
+Pure; for the guards and the spiders. Must not read rows (that is for `crawler.readers`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from crawler.addresses import join
 from crawler.readers.markup import decode as read_text
-from crawler.spiders.addresses import join
-from crawler.spiders.wording import listed
 from registry.text import clean, fold
 
 Element = Any
@@ -45,6 +44,26 @@ _BLOCKS = frozenset(
 )
 _OWN_PARTS = frozenset(("main", "article", "li", "section"))
 _HIDDEN_TAGS = frozenset({"script", "style", "template", "noscript", "svg"})
+_CLICK_ATTRIBUTES = (
+    "data-href",
+    "data-url",
+    "data-ajax-url",
+    "data-ajax",
+    "data-remote",
+    "data-link",
+    "data-src",
+    "data-load",
+    "data-endpoint",
+    "data-next-url",
+    "data-next-page-url",
+    "data-next",
+    "data-load-more-url",
+    "data-more-url",
+    "formaction",
+    "hx-get",
+    "up-href",
+)
+"""Attributes of links and buttons that hold the address which a click opens."""
 
 
 def decode(body: bytes, media_type: str) -> str:
@@ -105,7 +124,7 @@ class Document:
         """The address that a script would open on a click: in a `data-` attribute or a plain `location = …`."""
         if is_disabled(element):
             return None
-        for name in listed("click_attributes"):
+        for name in _CLICK_ATTRIBUTES:
             value = (element.get(name) or "").strip()
             if value and not value.startswith("#") and re.match(r"https?://|\.{0,2}/|\?|[\w-]+[/?.]", value):
                 return join(self.base, value)
