@@ -88,7 +88,6 @@ class Document:
 
     root: Element
     url: str
-    fragment: bool = False
     base: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,7 +95,7 @@ class Document:
         self.base = (join(self.url, base.get("href")) if base is not None else None) or self.url
 
     @classmethod
-    def parse(cls, markup: str, url: str, *, fragment: bool = False) -> Document:
+    def parse(cls, markup: str, url: str) -> Document:
         """Never raises for bad markup: what can't be parsed is an empty page."""
         import lxml.etree
         import lxml.html
@@ -107,7 +106,7 @@ class Document:
             root = lxml.html.document_fromstring(content or b"<html></html>", parser=parser)
         except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError):
             root = lxml.html.document_fromstring(b"<html><body></body></html>")
-        return cls(root, url, fragment)
+        return cls(root, url)
 
     @cached_property
     def anchors(self) -> list[Anchor]:

@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from registry.dates import looks_like_date
@@ -35,7 +35,7 @@ _COUNTED = {
 
 @dataclass(frozen=True, slots=True)
 class RunStatistics:
-    """One run of one source, counted after repeats were collapsed. JSON round trip: `to_json`, `from_json`."""
+    """One run of one source, counted after repeats were collapsed. Its fields are kept as JSON with the run."""
 
     source: Source = "hosts"
     rows: int = 0
@@ -60,12 +60,9 @@ class RunStatistics:
         """The part of the rows, 0 to 1, that have a readable value in that field."""
         return self.parsed.get(name, 0) / self.rows if self.rows else 0.0
 
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
-
     @classmethod
     def from_json(cls, text: str) -> RunStatistics:
-        """The inverse of `to_json`. Keys of another version are ignored, missing ones take their default."""
+        """A run's statistics as kept with it. Keys of another version are ignored, missing ones take their default."""
         data: dict[str, Any] = json.loads(text)
         known = {entry.name for entry in fields(cls)}
         data["identities"] = tuple(tuple(keys) for keys in data.get("identities", ()))

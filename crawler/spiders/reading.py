@@ -167,7 +167,7 @@ def read_page(ask: Ask, page: Page, reader: Reader, base: str | None = None) -> 
         _take(result, reader, page.body, page.media_type, page.url)
     understood = bool(result.lines)
     for pointer, markup in drupal.fragments(result.data):
-        result.documents.append(Document.parse(markup, base or page.url, fragment=True))
+        result.documents.append(Document.parse(markup, base or page.url))
         if not understood:
             _take(result, reader, markup.encode(), "text/html; charset=utf-8", base or page.url, pointer)
     return result

@@ -24,8 +24,6 @@ class Activity:
     id: int
     label_fr: str
     label_en: str
-    short_fr: str
-    short_en: str
     legal_basis: str
     phrases: tuple[str, ...]
 

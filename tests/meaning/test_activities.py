@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.wording import words
 from registry.activities import ALL_SIX, activity_of_heading, read_scope
 from registry.vocabulary import activities
 from tests.meaning.scope_cases import DOUBTFUL, LEGACY, UNDERSTOOD
 
+IN_MESSAGES = {language: words(language)["activities"] for language in ("fr", "en")}
+"""Language → number → the short name that we print."""
 understood = [(why, text, held) for why, cases in UNDERSTOOD.items() for text, held in cases.items()]
 doubtful = [(why, text) for why, cases in DOUBTFUL.items() for text in cases]
 
@@ -53,9 +56,9 @@ def test_a_blank_text_says_nothing_and_raises_no_doubt() -> None:
         assert read_scope(text).doubt is None
 
 
-@pytest.mark.parametrize("activity", activities(), ids=lambda activity: activity.short_en)
+@pytest.mark.parametrize("activity", activities(), ids=lambda activity: f"activity {activity.id}")
 def test_the_labels_we_print_ourselves_are_understood(activity) -> None:
-    for label in (activity.label_fr, activity.label_en, activity.short_fr, activity.short_en):
+    for label in (activity.label_fr, activity.label_en, *(names[activity.id] for names in IN_MESSAGES.values())):
         assert read_scope(label).activities == {activity.id}
         assert read_scope(label.upper()).activities == {activity.id}
         assert read_scope(f"{activity.id}° {label} ;").activities == {activity.id}
@@ -117,7 +120,7 @@ def test_names_mean_the_same_in_any_order_language_and_numbering(
     numbers: list[int], joint: str, french: bool, v1_order: bool, chance: random.Random
 ) -> None:
     printed = {3: 4, 4: 3}
-    by_id = {activity.id: activity.short_fr if french else activity.short_en for activity in activities()}
+    by_id = IN_MESSAGES["fr" if french else "en"]
     chance.shuffle(numbers)
     parts = [f"{printed.get(n, n) if v1_order else n}. {by_id[n]}" for n in numbers]
     assert read_scope(joint.join(parts)).activities == set(numbers)
@@ -156,7 +159,9 @@ def described(draw: st.DrawFn) -> tuple[str, set[int]]:
 
     def named(n: int) -> str:
         activity = activities()[n - 1]
-        return draw(st.sampled_from([activity.short_fr, activity.short_en, activity.label_fr, activity.label_en]))
+        return draw(
+            st.sampled_from([*(names[n] for names in IN_MESSAGES.values()), activity.label_fr, activity.label_en])
+        )
 
     def printed(n: int) -> str:
         return draw(st.sampled_from([str(n), named(n)]))

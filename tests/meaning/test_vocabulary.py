@@ -16,7 +16,7 @@ def test_the_six_activities_carry_their_legal_basis() -> None:
     assert [activity.id for activity in activities()] == [1, 2, 3, 4, 5, 6]
     for activity in activities():
         assert activity.legal_basis == f"CSP art. R. 1111-9, {activity.id}°"
-        assert activity.label_fr and activity.label_en and activity.short_fr and activity.short_en
+        assert activity.label_fr and activity.label_en
 
 
 def test_the_versions_of_the_referential_have_the_dates_of_the_contract() -> None:

@@ -59,9 +59,9 @@ def columns(title: str, data: Sequence[Column]) -> Markup:
     return _picture("chart", f"0 0 {WIDTH} {HEIGHT}", title, drawn)
 
 
-def bar(title: str, share: float, tone: str = "main") -> Markup:
+def bar(title: str, share: float) -> Markup:
     """One horizontal bar that fills `share` (0 to 1) of its room; it stretches with the page."""
-    drawn = [f'<rect class="fill-{tone}" width="{100 * min(max(share, 0), 1):.2f}" height="10"/>']
+    drawn = [f'<rect class="fill-main" width="{100 * min(max(share, 0), 1):.2f}" height="10"/>']
     return _picture("bar", "0 0 100 10", title, drawn, stretched=True)
 
 
