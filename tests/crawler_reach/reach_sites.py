@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import cache
 from html import escape
 from pathlib import Path
+from string import ascii_uppercase
 from urllib.parse import parse_qsl, urlsplit
 
 from crawler.evidence import EvidenceStore
@@ -24,7 +25,8 @@ from crawler.spiders.walk import walk
 from registry.errors import SourceError
 from registry.models import Source
 
-START = "http://liste.example/hds/hebergeurs"
+PATH = "/hds/hebergeurs"
+START = f"http://liste.example{PATH}"
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 NAMES = (
     "Abeille Santé", "Acacia Hébergement", "Arpège Data", "Bruyère Cloud", "Cèdre Serveurs", "Églantine Données",
@@ -35,6 +37,11 @@ HEADINGS = (
     "Hébergeur", "Activités", "Référentiel", "Organisme certificateur", "N° de certificat", "Date de délivrance",
     "Date d'échéance",
 )  # fmt: skip
+KEYS = (
+    "nom", "activites", "referentiel", "organisme_certificateur", "numero_certificat", "date_delivrance", "date_echeance",
+)  # fmt: skip
+LETTERS = (*ascii_uppercase, "0-9")
+"""The entries of an index: the letters, and one for numbers."""
 CERTIFIERS = ("AFNOR Certification", "Bureau Veritas Certification France", "LNE", "BSI Group France")
 
 
@@ -51,6 +58,11 @@ def values(name: str) -> tuple[str, ...]:
         name, activities, "HDS v2", CERTIFIERS[seed % len(CERTIFIERS)], number_of(name),
         f"{day:02}/{month:02}/2025", f"{day:02}/{month:02}/2028",
     )  # fmt: skip
+
+
+def record(name: str) -> dict[str, str]:
+    """A host as an endpoint of data gives it."""
+    return dict(zip(KEYS, values(name), strict=True))
 
 
 def table(names: Iterable[str], *, linked: Callable[[str], str] | None = None, columns: int = len(HEADINGS)) -> str:

@@ -31,9 +31,8 @@ from registry.home import Home
 from registry.models import RunReport
 from registry.settings import Settings
 from registry.store import open_store, write_lock
-from tests.crawler_reach.reach_sites import NAMES, page, table, under
+from tests.crawler_reach.reach_sites import NAMES, PATH, page, table, under
 
-PATH = "/hds/hebergeurs"
 Page = Callable[[Request], Response]
 
 

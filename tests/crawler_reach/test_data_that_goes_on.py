@@ -8,13 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.crawler_reach.reach_sites import NAMES, Answered, Asked, Site, as_json, travel, values
+from tests.crawler_reach.reach_sites import NAMES, PATH, Answered, Asked, Site, as_json, record, travel
 
-PATH = "/hds/hebergeurs"
 EACH = 4
-KEYS = ("nom", "activites", "referentiel", "organisme_certificateur", "numero_certificat", "date_delivrance",
-        "date_echeance")  # fmt: skip
-RECORDS = [dict(zip(KEYS, values(name), strict=True)) for name in NAMES]
+RECORDS = [record(name) for name in NAMES]
 TOTAL, LAST = len(RECORDS), (len(RECORDS) - 1) // EACH
 Answer = Callable[[int, list[dict[str, str]], bool], Any]
 

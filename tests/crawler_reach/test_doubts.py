@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from string import ascii_uppercase
 
@@ -10,31 +10,30 @@ import pytest
 
 from registry.errors import SourceError
 from tests.crawler_reach.reach_sites import (
+    LETTERS,
     NAMES,
     NOT_FOUND,
+    PATH,
     Answered,
     Asked,
     Site,
     as_json,
     page,
+    record,
     table,
     travel,
     under,
-    values,
 )
 
-PATH = "/hds/hebergeurs"
-LETTERS = [one for one in ascii_uppercase if under(one)]
+FILLED = [one for one in ascii_uppercase if under(one)]
 PAGES = [NAMES[at : at + 4] for at in range(0, len(NAMES), 4)]
-LETTER_SCRIPTS = "".join(f"<a href='#' onclick='f()'>{one}</a> " for one in LETTERS)
-LETTER_BUTTONS = "".join(f"<button>{one}</button>" for one in LETTERS)
-KEYS = ("nom", "activites", "referentiel", "organisme_certificateur", "numero_certificat", "date_delivrance",
-        "date_echeance")  # fmt: skip
-RECORDS = [dict(zip(KEYS, values(name), strict=True)) for name in NAMES[:5]]
+LETTER_SCRIPTS = "".join(f"<a href='#' onclick='f()'>{one}</a> " for one in FILLED)
+LETTER_BUTTONS = "".join(f"<button>{one}</button>" for one in FILLED)
+RECORDS = [record(name) for name in NAMES[:5]]
 EMPTY = "<p>Aucun hébergeur.</p>"
 
 
-def letters(answer: Callable[[str], str], shown: list[str] = LETTERS, above: str = "") -> Site:
+def letters(answer: Callable[[str], str], shown: Sequence[str] = FILLED, above: str = "") -> Site:
     """A letter index whose letters answer what `answer` makes of them."""
     index = "".join(f"<li><a href='?lettre={one}'>{one}</a></li>" for one in shown)
 
@@ -96,7 +95,7 @@ DOUBTFUL: dict[str, tuple[Site, str]] = {
         letters(lambda one: table(under("A"))), "shows the same entries"),
     "a letter has fewer entries than the index says": (
         lambda asked: Answered(page(
-            "".join(f"<a href='?lettre={one}'>{one} ({len(under(one)) + (one == 'A')})</a> " for one in LETTERS)
+            "".join(f"<a href='?lettre={one}'>{one} ({len(under(one)) + (one == 'A')})</a> " for one in FILLED)
             + (table(under(asked.query["lettre"])) if "lettre" in asked.query else ""))),
         "letter 'A' states 4 entries, 3 were found"),
     "letters that only an unknown script follows": (
@@ -133,9 +132,9 @@ def test_a_list_with_a_gap_is_never_complete(case: str, tmp_path: Path) -> None:
 
 SOUND: dict[str, Site] = {
     "a letter says that it has no entries": letters(
-        lambda one: table(under(one)) if under(one) else EMPTY, [*ascii_uppercase, "0-9"]),
+        lambda one: table(under(one)) if under(one) else EMPTY, LETTERS),
     "letters show headings without rows, but the total is there": letters(
-        lambda one: table(under(one)), [*ascii_uppercase, "0-9"], f"<p>{len(NAMES)} hébergeurs certifiés</p>"
+        lambda one: table(under(one)), LETTERS, f"<p>{len(NAMES)} hébergeurs certifiés</p>"
     ),
     "the last page leads on to an empty one": pages(shown, lambda at: (
         f"<a href='?page={at + 1}'>Suivant</a>" if at < len(PAGES) else "")),
@@ -194,7 +193,7 @@ def test_a_saved_page_that_is_only_a_part_of_the_list_is_doubted(site: Site, tmp
 def test_links_to_other_sites_are_never_followed(tmp_path: Path) -> None:
     def site(asked: Asked) -> Answered:
         assert asked.url.startswith("http://liste.example/")
-        links = "".join(f"<li><a href='http://10.0.0.7/liste?lettre={one}'>{one}</a></li>" for one in LETTERS)
+        links = "".join(f"<li><a href='http://10.0.0.7/liste?lettre={one}'>{one}</a></li>" for one in FILLED)
         return Answered(page(f"<ul>{links}</ul>" + table(under("A"))))
 
     assert not travel(site, tmp_path).walked.complete
@@ -203,7 +202,7 @@ def test_links_to_other_sites_are_never_followed(tmp_path: Path) -> None:
 def test_login_and_search_forms_are_never_submitted(tmp_path: Path) -> None:
     def site(asked: Asked) -> Answered:
         assert asked.path == PATH
-        buttons = "".join(f"<button name='l' value='{one}'>{one}</button>" for one in LETTERS)
+        buttons = "".join(f"<button name='l' value='{one}'>{one}</button>" for one in FILLED)
         form = f"<form method='post' action='/connexion'><input type='password' name='p'>{buttons}</form>"
         return Answered(page(table(NAMES) + form))
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from string import ascii_uppercase
 from urllib.parse import quote
 
 import pytest
 
 from tests.crawler_reach.reach_sites import (
+    LETTERS,
     NAMES,
     NOT_FOUND,
+    PATH,
     Answered,
     Asked,
     Site,
@@ -23,10 +24,8 @@ from tests.crawler_reach.reach_sites import (
     values,
 )  # fmt: skip
 
-LETTERS = [*ascii_uppercase, "0-9"]
 SIZE = 4
 PAGES = [NAMES[at : at + SIZE] for at in range(0, len(NAMES), SIZE)]
-PATH = "/hds/hebergeurs"
 
 
 def offered(letter: str) -> bool:

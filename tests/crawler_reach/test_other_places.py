@@ -8,7 +8,6 @@ import json
 import re
 from html import escape
 from pathlib import Path
-from string import ascii_uppercase
 
 import pytest
 
@@ -16,22 +15,23 @@ from registry.errors import SourceError
 from registry.text import slug
 from tests.crawler_reach.reach_sites import (
     HEADINGS,
+    LETTERS,
     NAMES,
     NOT_FOUND,
+    PATH,
     START,
     Answered,
     Asked,
     Site,
     as_json,
     page,
+    record,
     table,
     travel,
     under,
     values,
 )
 
-LETTERS = [*ascii_uppercase, "0-9"]
-PATH = "/hds/hebergeurs"
 DOM = "4f1c9e"
 VIEW = {
     "view_name": "annuaire", "view_display_id": "bloc_1", "view_args": "", "view_path": "/node/7",
@@ -181,20 +181,6 @@ def drupal_seven(asked: Asked) -> Answered:
 
 
 # --- data ---
-
-KEYS = (
-    "nom",
-    "activites",
-    "referentiel",
-    "organisme_certificateur",
-    "numero_certificat",
-    "date_delivrance",
-    "date_echeance",
-)
-
-
-def record(name: str) -> dict[str, str]:
-    return dict(zip(KEYS, values(name), strict=True))
 
 
 def endpoint_in_a_script(asked: Asked) -> Answered:

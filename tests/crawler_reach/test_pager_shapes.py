@@ -8,9 +8,20 @@ from string import ascii_uppercase
 
 import pytest
 
-from tests.crawler_reach.reach_sites import NAMES, NOT_FOUND, Answered, Asked, Site, page, table, travel, under
+from tests.crawler_reach.reach_sites import (
+    LETTERS,
+    NAMES,
+    NOT_FOUND,
+    PATH,
+    Answered,
+    Asked,
+    Site,
+    page,
+    table,
+    travel,
+    under,
+)
 
-PATH = "/hds/hebergeurs"
 EACH = 2
 PAGES = [NAMES[at : at + EACH] for at in range(0, len(NAMES), EACH)]
 LAST = len(PAGES) - 1
@@ -204,7 +215,7 @@ def test_the_more_of_something_else_may_be_missing(tmp_path: Path) -> None:
 def test_a_letter_that_shows_the_headings_over_no_row_is_empty_and_one_without_them_is_doubted(
     kept: bool, tmp_path: Path
 ) -> None:
-    index = "".join(f"<li><a href='?lettre={one}'>{one}</a></li>" for one in (*ascii_uppercase, "0-9"))
+    index = "".join(f"<li><a href='?lettre={one}'>{one}</a></li>" for one in LETTERS)
 
     def site(asked: Asked) -> Answered:
         mine = under(asked.query.get("lettre", "A"))

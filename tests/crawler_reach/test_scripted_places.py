@@ -4,44 +4,29 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from string import ascii_uppercase
 
 import pytest
 
 from tests.crawler_reach.reach_sites import (
+    LETTERS,
     NAMES,
     NOT_FOUND,
+    PATH,
     Answered,
     Asked,
     Site,
     as_json,
     page,
+    record,
     table,
     travel,
     under,
-    values,
 )
-
-LETTERS = [*ascii_uppercase, "0-9"]
-KEYS = (
-    "nom",
-    "activites",
-    "referentiel",
-    "organisme_certificateur",
-    "numero_certificat",
-    "date_delivrance",
-    "date_echeance",
-)
-PATH = "/hds/hebergeurs"
-
-
-def records(names: list[str]) -> list[dict[str, str]]:
-    return [dict(zip(KEYS, values(name), strict=True)) for name in names]
 
 
 def data(asked: Asked, name: str = "lettre") -> Answered:
     letter = asked.query.get(name)
-    return as_json(records(under(letter)) if letter else {"erreur": "lettre manquante"})
+    return as_json([record(name) for name in under(letter)] if letter else {"erreur": "lettre manquante"})
 
 
 def template_in_a_script(asked: Asked) -> Answered:
@@ -76,7 +61,7 @@ def endpoint_in_drupal_settings(asked: Asked) -> Answered:
 
 def path_template(asked: Asked) -> Answered:
     if asked.path.startswith("/hds/lettre/"):
-        return as_json({"hosts": records(under(asked.path.rpartition("/")[2]))})
+        return as_json({"hosts": [record(name) for name in under(asked.path.rpartition("/")[2])]})
     return Answered(page("<p>Choisir</p><div data-url='/hds/lettre/{letter}'></div>"))
 
 
@@ -132,7 +117,7 @@ def htmx_pager(asked: Asked) -> Answered:
 
 def letters_by_script_and_a_file(asked: Asked) -> Answered:
     if asked.path == "/f/hebergeurs.json":
-        return as_json(records(list(NAMES)))
+        return as_json([record(name) for name in NAMES])
     index = "".join(f"<button>{one}</button>" for one in LETTERS if under(one))
     return Answered(page(f"{index}<p><a href='/f/hebergeurs.json'>Liste des hébergeurs (JSON)</a></p>"))
 
@@ -141,7 +126,7 @@ def a_broken_statistic_beside_the_data(asked: Asked) -> Answered:
     if asked.path == "/api/stats":
         return Answered("Internal Server Error", "text/plain", 500)
     if asked.path == "/api/zone":
-        return as_json(records(list(NAMES)))
+        return as_json([record(name) for name in NAMES])
     return Answered(page("<p>Chargement</p><script>fetch('/api/stats'); fetch('/api/zone')</script>"))
 
 
@@ -172,7 +157,7 @@ def test_every_host_is_found_once_and_without_a_doubt(kind: str, tmp_path: Path)
 def test_letters_by_script_beside_a_file_with_half_the_list_leave_a_doubt(tmp_path: Path) -> None:
     def site(asked: Asked) -> Answered:
         if asked.path == "/f/hebergeurs.json":
-            return as_json(records(under("A")))
+            return as_json([record(name) for name in under("A")])
         return letters_by_script_and_a_file(asked)
 
     assert not travel(site, tmp_path).walked.complete
