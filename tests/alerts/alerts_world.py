@@ -21,7 +21,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from monitor import passes
+from monitor import passes, wire
 from monitor.crawling import CrawlResult
 from registry.clock import stamp
 from registry.home import Home
@@ -346,6 +346,26 @@ def make_world(folder: Path, monkeypatch: Any) -> Iterator[World]:
 
     monkeypatch.setattr(passes.crawling, "crawl", crawl)
     yield world
+
+
+START = at("2026-11-22 07:00")
+
+
+def start(world: World, *contracts: dict[str, object], channels: dict[str, str], **top: object) -> int:
+    """The first pass, at START, over a host that holds too little: each contact is due an inventory and an alert."""
+    world.host("Host", certificate("H1", "2030-01-01", activities=[1]))
+    world.watch(*(contracts or ({"id": "c", "supplier": "Host"},)), channels=channels, **top)
+    return world.tick(START)
+
+
+def parcel(**other: Any) -> wire.Parcel:
+    """A message as it is handed to a channel."""
+    given: dict[str, Any] = {
+        "kind": "alert", "event": "e" * 32, "ref": "HDS-ABCDEF", "subject": "[HDS-ABCDEF] sujet", "text": "long text",
+        "html": "<p>page</p>", "short": "court\nhttps://hds.example/x", "payload": {}, "language": "fr",
+        "severity": "breach",
+    }  # fmt: skip
+    return wire.Parcel(**(given | other))
 
 
 def days(start: str, count: int, hour: int = 7) -> list[datetime]:
