@@ -16,6 +16,7 @@ import yaml
 
 from crawler.readers.headings import HeadingDictionary
 from registry.errors import ConfigurationError
+from registry.gate import Bounds
 from registry.models import CERTIFIER_FIELDS, HOST_FIELDS
 
 FIELDS = {"hosts": HOST_FIELDS, "certifiers": CERTIFIER_FIELDS}
@@ -49,16 +50,17 @@ def load_source(name: str, home: Path | None = None) -> SourceDefinition:
     if name not in FIELDS:
         raise ConfigurationError(f"source {name!r}: expected one of {', '.join(FIELDS)}")
     packaged = files("crawler.sources").joinpath(f"{name}.yml")
-    definition = _checked(yaml.safe_load(packaged.read_text(encoding="utf-8")), f"crawler/sources/{name}.yml")
+    where = f"crawler/sources/{name}.yml"
+    definition = _checked(yaml.safe_load(packaged.read_text(encoding="utf-8")), where)
     extra = home / OVERLAY_FOLDER / f"{name}.yml" if home is not None else None
     if extra is not None and extra.exists():
-        definition = _merged(definition, _checked(_read_overlay(extra), str(extra)))
-    return SourceDefinition(
-        name=name,
-        addresses=tuple(definition["addresses"]),
-        bounds=dict(definition["bounds"]),
-        dictionary=HeadingDictionary.from_data(definition, FIELDS[name]),
-    )
+        where = str(extra)
+        definition = _merged(definition, _checked(_read_overlay(extra), where))
+    try:
+        dictionary = HeadingDictionary.from_data(definition, FIELDS[name])
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}: {error}") from error
+    return SourceDefinition(name, tuple(definition["addresses"]), dict(definition["bounds"]), dictionary)
 
 
 def _read_overlay(file: Path) -> Any:
@@ -77,6 +79,14 @@ def _checked(data: Any, where: str) -> dict[str, Any]:
         kind = _KEYS[key]
         if not isinstance(value, kind) or isinstance(value, bool):
             raise ConfigurationError(f"{where}: {key}: expected {_KINDS[kind]}, found {value!r}"[:300])
+        if key == "bounds":
+            Bounds.from_mapping(value, f"{where}: bounds")
+        if key == "addresses":
+            for address in value:
+                if not str(address).startswith(("https://", "http://")):
+                    raise ConfigurationError(
+                        f"{where}: addresses: expected addresses that start with http:// or https://, found {address!r}"
+                    )
         if key in _OF_LISTS:
             for name, texts in value.items():
                 if not isinstance(texts, list):

@@ -198,7 +198,8 @@ def test_an_operator_extends_the_dictionary_without_touching_the_program(tmp_pat
         ("- a\n", "mapping"),
         ("headings:\n  number: [1]\n", "quotes"), ("headings: {number: [a]\n", "hosts.yml"),
         ("headings:\n  number: no\n", "number"),
-        ("bounds: 3\n", "bounds"), ("addresses: http://x\n", "addresses"), ("ignored: {a: b}\n", "ignored"),
+        ("bounds: 3\n", "bounds"), ("bounds:\n  max_rowz: 3\n", "max_rows"), ("bounds:\n  max_rows: many\n", "max_rows"),
+        ("addresses: http://x\n", "addresses"), ("addresses: [liste]\n", "https://"), ("ignored: {a: b}\n", "ignored"),
     ],
 )  # fmt: skip
 def test_a_wrong_addition_is_refused_with_file_and_key(tmp_path: Path, text: str, says: str) -> None:
@@ -206,6 +207,7 @@ def test_a_wrong_addition_is_refused_with_file_and_key(tmp_path: Path, text: str
     with pytest.raises(ConfigurationError) as refused:
         load_source("hosts", tmp_path)
     assert says in str(refused.value)
+    assert str(tmp_path / "sources" / "hosts.yml") in str(refused.value)
 
 
 def test_an_unknown_source_is_refused() -> None:
