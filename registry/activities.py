@@ -216,7 +216,7 @@ def _continues(tokens: list[Token], at: int) -> bool:
     """Whether a line break falls inside a list rather than between two sentences."""
     before = tokens[at - 1].kind if at else None
     after = tokens[at + 1].kind if at + 1 < len(tokens) else None
-    return before in ("sep", "range", "not_prefix", "prep", "dash") or after in ("sep", "range", "prep", "close")
+    return before in ("sep", "prep") or after in ("sep", "prep", "close")
 
 
 def _applies_forward(items: list[_Item], clause: int, tokens: list[Token], at: int) -> bool:
@@ -224,7 +224,7 @@ def _applies_forward(items: list[_Item], clause: int, tokens: list[Token], at: i
     token = tokens[at]
     inside = [item for item in items if item.clause == clause]
     before, after = (tokens[at - 1].kind if at else None), (tokens[at + 1].kind if at + 1 < len(tokens) else None)
-    if after == "colon" and (not inside or before in ("sep", "dash", "open", "line")):
+    if after == "colon" and (not inside or before in ("sep", "dash", "line")):
         return True
     if not inside or after not in ("sep", "hard", "line", "close", "dash", None):
         raise Doubt(f"can't tell what {token.text!r} excludes")

@@ -36,6 +36,24 @@ def test_a_scope_in_doubt_gives_no_activities_and_says_why(why: str, text: str) 
     assert reading.doubt
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1, 3 non couverts : 2", "can't tell what 'non couverts' excludes"),
+        ("1, 2 non couvert", "can't tell what 'non couvert' excludes"),
+        ("1 oui, 1 non", "expected one yes or no for each activity"),
+        ("1 à 6 sauf", "an exclusion names nothing"),
+        ("1 à 5 (quatre activités)", "expected 4 activities as announced, found 5"),
+        ("Activités 1, 2, 2, 3", "the same number is printed twice"),
+        ("1 à 6 Xyz", "expected words about activities only, found 'xyz'"),
+        ("3/6", "can't tell whether this is a list or a count out of six"),
+        ("sauf 1 à 6", "nothing is left after what is excluded"),
+    ],
+)
+def test_a_doubt_says_what_is_not_understood(text: str, said: str) -> None:
+    assert read_scope(text).doubt == said
+
+
 @pytest.mark.parametrize(("text", "scopes"), LEGACY.items())
 def test_a_legacy_scope_is_never_turned_into_activities(text: str, scopes: tuple[str, ...]) -> None:
     reading = read_scope(text)
