@@ -13,14 +13,12 @@ import resource
 import struct
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-import crawler
+from crawler import children
 from crawler.certificate_text import read_certificate
 from registry.documents import DocumentReading, reading_from_json
 
@@ -32,7 +30,6 @@ SECONDS = 60.0
 MEMORY = 1_000_000_000
 """Bytes of address space of the worker."""
 _SIZE = struct.Struct(">Q")
-_START = "import sys; sys.path.append(sys.argv[1]); from crawler.certificate_pdf import work; work()"
 
 
 class UnreadableDocument(Exception):
@@ -87,23 +84,12 @@ class PdfWorker:
     def read(self, body: bytes) -> DocumentReading:
         """What a document says. Whatever it does, this returns or raises UnreadableDocument in time."""
         process = self._running()
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            process.kill()
-
-        timer = threading.Timer(self.seconds, stop)
-        timer.daemon = True
-        timer.start()
-        try:
+        with children.killed_after(process, self.seconds) as late:
             assert process.stdin is not None and process.stdout is not None
             with suppress(BrokenPipeError):
                 process.stdin.write(_SIZE.pack(len(body)) + body)
                 process.stdin.flush()
             answer = process.stdout.readline()
-        finally:
-            timer.cancel()
         if not answer.endswith(b"\n"):
             self._stop()
             reason = f"not read within {self.seconds:g} s" if late.is_set() else "reading it takes too much memory"
@@ -116,23 +102,16 @@ class PdfWorker:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._stop()
-            root = str(Path(crawler.__file__).resolve().parent.parent)
             self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module, no shell
-                [sys.executable, "-P", "-c", _START, root],
+                children.command("crawler.certificate_pdf", "work"),
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         return self._process
 
     def _stop(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
-        process.wait()
+        if process is not None:
+            children.end(process)
 
 
 def work() -> None:

@@ -7,26 +7,20 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-import crawler
+from crawler import children
 from crawler.addresses import origin
 from crawler.sources import FIELDS, load_source
 from crawler.spiders.answers import Validator
 from registry.errors import HdsWatchError, SourceError, StorageError
 from registry.home import Home
 from registry.settings import CrawlSettings
-
-_START = "import sys; sys.path.append(sys.argv[1]); from crawler.child import main; main()"
-"""The packages come last on the path: nothing in the working folder may be imported in place of a library."""
 
 
 class ChildFailed(HdsWatchError):
@@ -60,16 +54,7 @@ def fetch(
     }
     with _child() as (process, errors):
         assert process.stdin is not None and process.stdout is not None
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            process.kill()
-
-        timer = threading.Timer(settings.deadline, stop)
-        timer.daemon = True
-        timer.start()
-        try:
+        with children.killed_after(process, settings.deadline) as late:
             with suppress(BrokenPipeError):
                 process.stdin.write(json.dumps(order) + "\n")
                 process.stdin.flush()
@@ -80,8 +65,6 @@ def fetch(
                 yield event
                 if event["event"] in ("walked", "failed"):
                     return
-        finally:
-            timer.cancel()
         if late.is_set():
             raise SourceError(
                 "deadline",
@@ -108,19 +91,13 @@ def operators_hosts(addresses: Sequence[str]) -> list[str]:
 
 @contextmanager
 def _child() -> Iterator[tuple[subprocess.Popen[str], IO[bytes]]]:
-    root = str(Path(crawler.__file__).resolve().parent.parent)
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(  # noqa: S603  our own interpreter and module, no shell
-            [sys.executable, "-P", "-c", _START, root, "crawler.child"],
+            children.command("crawler.child", "main"),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, encoding="utf-8",
             start_new_session=True,
         )  # fmt: skip
         try:
             yield process, errors
         finally:
-            process.kill()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    with suppress(OSError):
-                        pipe.close()
-            process.wait()
+            children.end(process)
