@@ -243,8 +243,7 @@ def _sum_up(items: list[_Item], tokens: list[Token]) -> frozenset[int]:
     positive = [item for item in items if not item.negated]
     negative = [item for item in items if item.negated]
     everything = any(item.how == "all" for item in positive)
-    named = {n for item in positive if item.how != "all" for n in item.activities}
-    base = _base(positive, everything, named, tokens)
+    base = _base(positive, everything, tokens)
     excluded = {n for item in negative for n in item.activities}
     explicit = {n for item in positive if item.how in ("text", "number") for n in item.activities}
     if explicit & excluded:
@@ -263,14 +262,14 @@ def _sum_up(items: list[_Item], tokens: list[Token]) -> frozenset[int]:
     return frozenset(held)
 
 
-def _base(positive: list[_Item], everything: bool, named: set[int], tokens: list[Token]) -> frozenset[int]:
+def _base(positive: list[_Item], everything: bool, tokens: list[Token]) -> frozenset[int]:
     """What is named before exclusions. "L'ensemble des activités 1 à 4" means these four."""
     before = {n for item in positive if item.how != "all" and not item.included for n in item.activities}
     included = {n for item in positive if item.included for n in item.activities}
     if not everything:
         if not included <= before:
             raise Doubt("what is said to be included is not in the list before it")
-        return frozenset(named)
+        return frozenset(before)
     counted = any(token.kind == "all" for token in tokens)
     if not before or before == ALL_SIX:
         return ALL_SIX

@@ -178,6 +178,13 @@ UNDERSTOOD: dict[str, dict[str, set[int]]] = {
         "1, 2 (3, 4 non couverte)": {1, 2, 3},
         "(1, 2). 3, 4, 5, 6 non couvertes": {1, 2},
         "1, 2) et 3": {1, 2, 3},
+        "sites physiques) et 3": {1, 3},
+        "1, (2). 3, 4, 5, 6 non couvertes": {1, 2},
+        "1. 2. 3, 4, 5 et 6 non couvertes.": {1, 2},
+        "Activités 1 et 2. Activités 3, 4, 5 et 6 non couvertes.": {1, 2},
+        "1 à 4 (sauf 3\n), 5": {1, 2, 4, 5},
+        "toutes les activités (3 non couverte)": {1, 2, 4, 5, 6},
+        "1, 3, non couverts : 2": {1, 3},
         "5 non couverte\n1, 2 couvertes": {1, 2},
         "1, 2, 5 non couverte\n3": {1, 2, 3},
         "5 non couverte - 1, 2": {1, 2},
@@ -403,12 +410,17 @@ DOUBTFUL: dict[str, list[str]] = {
         "six activités : 1 oui 2 non",
         "1 oui, 2 non. Deux activités",
         "1 oui 2 oui y compris 2",
+        "1 oui (y compris 2), 3 non",
     ],
     "a yes and a no for one activity": ["1 oui, 1 non", "1 oui 2 oui 1 non"],
+    "named and excluded at once": ["sites physiques sauf 1", "3 (toutes non couvertes)", "sauf toutes les activités"],
     "no for everything": ["1 non, 2 non"],
     "a yes or no is missing": ["1 ✓, 2 ✓, 3", "1 to 5, no backup", "oui non 1", "oui 1 oui"],
     "hosting in general": ["Hébergement et sauvegarde de données de santé", "Hosting and backup"],
-    "whole scopes beside activities": ["infrastructures physiques, infrastructures virtuelles, plateforme"],
+    "whole scopes beside activities": [
+        "Infrastructure physique sauvegarde",
+        "infrastructures physiques, infrastructures virtuelles, plateforme",
+    ],
 }
 
 LEGACY: dict[str, tuple[str, ...]] = {

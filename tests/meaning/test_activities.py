@@ -48,6 +48,11 @@ def test_a_scope_in_doubt_gives_no_activities_and_says_why(why: str, text: str) 
         ("1 à 6 Xyz", "expected words about activities only, found 'xyz'"),
         ("3/6", "can't tell whether this is a list or a count out of six"),
         ("sauf 1 à 6", "nothing is left after what is excluded"),
+        ("1 à 6 sauf 3 non couverte", "can't tell what a double negation excludes"),
+        ("1 à 6 sauf 3, dont 4", "can't tell where the exclusion ends"),
+        ("1 à 6 sauf 3. 4", "can't tell where the exclusion ends"),
+        ("sites physiques sauf 1", "the same activity is both named and excluded"),
+        ("2 activités, 3 activités : 1 à 6", "expected 2 or 3 activities as announced, found 6"),
     ],
 )
 def test_a_doubt_says_what_is_not_understood(text: str, said: str) -> None:
