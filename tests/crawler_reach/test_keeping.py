@@ -26,11 +26,6 @@ GREEDY = Settings(crawl={"keep_evidence_bytes": 0})  # type: ignore[arg-type]
 AT = parse_instant("2026-11-20T05:00:00Z")
 
 
-@pytest.fixture
-def nest(home: Path) -> Home:
-    return Home(home)
-
-
 def read(nest: Home, tmp_path: Path, names: list[str], settings: Settings = GREEDY, remark: str = "") -> RunReport:
     file = tmp_path / "liste.html"
     file.write_text(page(table(names) + remark), encoding="utf-8")
