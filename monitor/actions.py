@@ -13,10 +13,10 @@ from datetime import date, datetime
 
 from monitor import ack_links, alert_store, journal
 from monitor.alerts import Ack, State, acknowledge
+from monitor.frames import frame_of, known_page
 from monitor.messages import compose
 from monitor.messages.parts import Letter
 from monitor.monitor_store import transaction
-from monitor.notices import frame_of, known_page
 from monitor.outbox import new_event, put
 from monitor.recipients import resolve
 from monitor.watchlist import Watchlist

@@ -22,7 +22,7 @@ from typing import IO
 
 from monitor.locks import is_held
 from monitor.monitor_store import transaction
-from monitor.outage import Try, latest_slot
+from monitor.outage import Try, crawl_slot
 from registry.clock import parse_instant, stamp
 from registry.home import HOME_VARIABLE, Home
 from registry.settings import Settings
@@ -59,7 +59,7 @@ def is_due(
 ) -> bool:
     """Whether no crawl of the host list was tried since the latest crawl time; `sources` where only another list is
     crawled. Tries from the future (a clock that was wrong) don't count. A home's first pass always crawls."""
-    slot = latest_slot(now, crawl_at)
+    slot = crawl_slot(now, crawl_at)
     return first_pass or not any(t.source in sources and slot <= t.begun <= now + _SKEW for t in tries)
 
 

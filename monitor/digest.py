@@ -28,7 +28,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _VERDICTS = "digest_verdicts"
 
 
-def latest_slot(now: datetime, schedule: str) -> tuple[datetime, str]:
+def digest_slot(now: datetime, schedule: str) -> tuple[datetime, str]:
     """The last digest time up to now, and its ISO week such as `2026-W47`. `schedule` is `mon 08:00`, in Paris."""
     weekday, wall = schedule.split()
     today = paris_date(now)
@@ -51,7 +51,7 @@ def remember(conn: sqlite3.Connection, result: CheckResult) -> None:
 
 def put_due(judging: Judging) -> None:
     """Writes the digests that are due in this pass: for everyone who knew of the watch when the slot came."""
-    slot, week = latest_slot(judging.now, judging.settings.schedule.digest)
+    slot, week = digest_slot(judging.now, judging.settings.schedule.digest)
     had = _had(judging.conn, week)
     due = [
         recipient
@@ -76,7 +76,7 @@ def put_due(judging: Judging) -> None:
 
 def put_unread(judging: Judging) -> None:
     """The digests of a home whose list could never be read: for everyone who had heard of it when the slot came."""
-    slot, week = latest_slot(judging.now, judging.settings.schedule.digest)
+    slot, week = digest_slot(judging.now, judging.settings.schedule.digest)
     had = _had(judging.conn, week)
     heard = {
         row["recipient_id"]

@@ -27,11 +27,11 @@ from monitor.alerts import (
     remove,
 )
 from monitor.findings import Code, verdict_of
+from monitor.frames import known_page, list_address, remember_registry
 from monitor.messages import compose
 from monitor.messages.layout import Draft
 from monitor.messages.parts import Frame, Letter
 from monitor.monitor_store import get_meta, set_meta
-from monitor.notices import known_page, list_address, remember_registry
 from monitor.outage import HOLD_FOR, SourceHealth, Try, too_many
 from monitor.outbox import new_event, new_reference, put
 from monitor.recipients import Directory

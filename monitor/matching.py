@@ -93,7 +93,7 @@ class Matcher:
             if name := normalise_name(host.legal_name):
                 self._by_name[name][host.id] = How.NAME
             for certificate in host.certificates:
-                if certificate.number and (number := normalise_number(certificate.number)):
+                if certificate.number and (number := comparable_number(certificate.number)):
                     self._by_number[number][host.id] = How.CERTIFICATE_NUMBER
         for alias in snapshot.aliases:
             if alias.host_id in snapshot.hosts and (name := normalise_name(alias.alias)):
@@ -135,7 +135,7 @@ class Matcher:
     def _numbers(self, contract: Contract) -> _Found:
         if not contract.certificate_numbers:
             return _NOTHING
-        numbers = map(normalise_number, contract.certificate_numbers)
+        numbers = map(comparable_number, contract.certificate_numbers)
         return {host_id: how for number in numbers for host_id, how in self._by_number.get(number, _NOTHING).items()}
 
     def _names(self, contract: Contract) -> _Found:
@@ -190,8 +190,11 @@ def matcher_of(snapshot: Snapshot) -> Matcher:
     return Matcher(snapshot)
 
 
-def normalise_number(number: str) -> str:
-    """A certificate number for comparison: white space, case and sorts of hyphen don't matter; everything else does."""
+def comparable_number(number: str) -> str:
+    """A certificate number for comparison: white space, case and sorts of hyphen don't matter; everything else does.
+
+    Stricter than `registry.numbers`, which looks for the same certificate in another spelling: here the number is what
+    ties a contract to a host."""
     return clean(number).translate(_DASHES).casefold()
 
 

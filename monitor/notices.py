@@ -1,7 +1,7 @@
-"""Telling a backup that a contact can't be reached (kind `delivery`).
+"""What is told of the watch itself: a contact that can't be reached (kind `delivery`), settings that were refused.
 
-Owns when that is said and to whom: the backup after an hour of failing, everyone else who follows the same contracts
-after a day; once each, until something gets through again. Sends nothing.
+Owns when that is said and to whom: a backup after an hour of failing, everyone else who follows the same contracts
+after a day, once each, until something gets through again; refused settings once a day and mistake. Sends nothing.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import json
 import sqlite3
 from datetime import datetime
 
+from monitor.frames import frame_of, known_page
 from monitor.messages import compose
-from monitor.messages.parts import Frame, Letter
-from monitor.monitor_store import get_meta, set_meta
+from monitor.messages.parts import Letter
 from monitor.outbox import DEAD_AFTER, TELL_BACKUP_AFTER, new_event, new_reference, put
 from monitor.recipients import Directory, resolve
 from monitor.watchlist import Contact, Watchlist
@@ -100,37 +100,3 @@ def say_settings_refused(
         conn, now, key=f"settings|{paris_date(now)}|{mistake}", kind="source", ref=letter.ref, event=letter.event,
         urgent=False, content=draft.content(), recipients=directory.notified, directory=directory,
     )  # fmt: skip
-
-
-def frame_of(conn: sqlite3.Connection, settings: Settings, watchlist: Watchlist, now: datetime) -> Frame:
-    """What messages share that are not about a verdict: the registry's date comes from the last judged pass."""
-    observed = get_meta(conn, "observed_at")
-    return Frame(
-        organisation=watchlist.organisation, language=watchlist.language, today=paris_date(now),
-        observed_on=paris_date(parse_instant(observed)) if observed else None, run_id=None,
-        public_url=settings.serve.public_url, thresholds=watchlist.thresholds,
-    )  # fmt: skip
-
-
-def remember_registry(conn: sqlite3.Connection, observed_at: datetime, page: tuple[str, str] | None) -> None:
-    """Keeps what `frame_of` and `known_page` need until the next judged pass."""
-    set_meta(conn, "observed_at", stamp(observed_at))
-    if page:
-        set_meta(conn, "page", json.dumps(page))
-
-
-def known_page(conn: sqlite3.Connection, settings: Settings) -> tuple[str, str] | None:
-    """(address, sha256) of the host list's page as last read; before that its address alone, with an empty hash."""
-    page = get_meta(conn, "page")
-    if page is not None:
-        address, sha256 = json.loads(page)
-        return address, sha256
-    return list_address(settings, "hosts")
-
-
-def list_address(settings: Settings, source: str) -> tuple[str, str] | None:
-    """(address, "") of one of the two lists, `hosts` or `certifiers`, whether or not it was ever read."""
-    from crawler.sources import load_source
-
-    given = getattr(settings.crawl, f"{source}_url") or load_source(source).addresses
-    return (given[0], "") if given else None

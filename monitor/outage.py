@@ -55,7 +55,7 @@ def clock_on(day: date, wall: str) -> datetime:
     return local.astimezone(UTC)
 
 
-def latest_slot(now: datetime, wall: str) -> datetime:
+def crawl_slot(now: datetime, wall: str) -> datetime:
     """The last time, up to now, at which the daily crawl was due."""
     today = clock_on(paris_date(now), wall)
     return today if today <= now else clock_on(paris_date(now) - timedelta(days=1), wall)
@@ -95,7 +95,7 @@ def _since_good(attempts: Sequence[Try]) -> list[Try]:
 
 def _days(attempts: Iterable[Try], crawl_at: str) -> int:
     """On how many crawl days these tries were made."""
-    return len({latest_slot(attempt.begun, crawl_at) for attempt in attempts})
+    return len({crawl_slot(attempt.begun, crawl_at) for attempt in attempts})
 
 
 def too_many(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

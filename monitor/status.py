@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 from monitor import crawling
-from monitor.digest import latest_slot as digest_slot
+from monitor.digest import digest_slot
 from monitor.judging import BEGUN
 from monitor.locks import holder, is_held
 from monitor.monitor_store import get_meta, open_reader
-from monitor.outage import judge_source, latest_slot
+from monitor.outage import crawl_slot, judge_source
 from monitor.outbox import DEAD_AFTER
 from monitor.registry_view import read_tries
 from registry.clock import paris_date, parse_instant, stamp
@@ -94,7 +94,7 @@ def _fill(status: Status, conn: sqlite3.Connection, home: Home, settings: Settin
         if job["failures"]:
             status.worse("amber", f"job {job['name']} failed {job['failures']} time(s) in a row: {job['error']}")
     status.next = {
-        "crawl": stamp(latest_slot(now, settings.schedule.crawl_at) + timedelta(days=1)),
+        "crawl": stamp(crawl_slot(now, settings.schedule.crawl_at) + timedelta(days=1)),
         "digest": stamp(digest_slot(now, settings.schedule.digest)[0] + timedelta(days=7)),
     }
 

@@ -19,7 +19,7 @@ from monitor.coverage import CertificateDay, HostDay, host_day
 from monitor.evidence import Evidence, certifier_name, iso
 from monitor.findings import UNKNOWNS, Code, Finding, Verdict, in_order, verdict_of
 from monitor.issuing import certifier_doubt, referential_anomaly
-from monitor.matching import Doubt, Match, Matcher, matcher_of, normalise_number
+from monitor.matching import Doubt, Match, Matcher, comparable_number, matcher_of
 from monitor.watchlist import Contract, Quoted, Watchlist
 from registry.clock import paris_date, stamp
 from registry.snapshot import Certificate, Host, Snapshot, activities_of, mask_of
@@ -305,9 +305,9 @@ class Assessor:
         quoted = contract.quoted
         if quoted is None or quoted == Quoted():
             return False
-        number = normalise_number(quoted.certificate_number) if quoted.certificate_number else None
+        number = comparable_number(quoted.certificate_number) if quoted.certificate_number else None
         return not any(
-            (number is None or normalise_number(one.certificate.number or "") == number)
+            (number is None or comparable_number(one.certificate.number or "") == number)
             and (quoted.expires_on is None or one.certificate.expires_on == quoted.expires_on)
             and (quoted.activities is None or one.certificate.activities == quoted.activities)
             for one in day.listed

@@ -1,4 +1,5 @@
-"""The only writer of the current tables: takes an accepted reading in, in one transaction, whenever it was observed.
+"""Takes an accepted reading in, in one transaction, whenever it was observed: with `rebuild`, which it calls for a late
+one, the only writer of the current tables.
 
 Owns loading and saving; the rules are in `fold`. History depends on what was observed when, never on the order in which
 runs were accepted: a run older than the newest one makes the whole history be folded again.

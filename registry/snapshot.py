@@ -1,7 +1,7 @@
 """The published registry in memory: what verdicts and matching read instead of a database.
 
 Owns reading `hds.db` into immutable shapes. Never writes, never interprets: what a certificate is worth on a day is for
-`monitor.verdicts`. Reads only the tables of the contract's section 3, so any file that has them will do.
+`monitor.coverage`. Reads only the tables of the contract's section 3, so any file that has them will do.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What is known of each source before it is fetched: addresses, count bounds and the heading dictionary.
 
 Owns loading and checking `hosts.yml` and `certifiers.yml`, and an operator's additions in the home folder. Holds no
-rule of its own: what a heading means stands in the YAML, what a bound does stands in `registry/gate.py`.
+rule of its own: what a heading means stands in the YAML, what a bound does stands in `registry/gate.py`. The wording of
+certificate documents, `documents.yml`, lies here too; it is read where it is used, in `crawler.certificate_text`.
 """
 
 from __future__ import annotations

@@ -20,9 +20,7 @@ from monitor.monitor_store import open_store
 from monitor.status import read_status
 from monitor.watchlist import load_watchlist
 from registry.errors import StorageError
-from tests.alerts.alerts_world import HttpSink, World, at, certificate
-
-START = at("2026-11-22 07:00")
+from tests.alerts.alerts_world import START, HttpSink, World, at, certificate
 
 
 class Watch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.outage import Try, clock_on, judge_source, latest_slot, too_many
+from monitor.outage import Try, clock_on, crawl_slot, judge_source, too_many
 from tests.alerts.alerts_world import at
 
 NOW = at("2026-11-22 09:00")
@@ -110,7 +110,7 @@ def test_contracts_that_come_or_go_are_no_change_of_verdict() -> None:
     ("2026-07-01 04:15", "2026-07-01 04:15"), ("2026-07-01 04:14", "2026-06-30 04:15"),
 ])  # fmt: skip
 def test_the_time_of_the_crawl_is_a_time_in_paris(now: str, slot: str) -> None:
-    assert latest_slot(at(now), "06:15") == at(slot)
+    assert crawl_slot(at(now), "06:15") == at(slot)
 
 
 def test_a_time_that_the_clock_change_skips_is_the_moment_it_moved_on_to() -> None:

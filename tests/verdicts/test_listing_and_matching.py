@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitor.matching import Matcher, normalise_number
+from monitor.matching import Matcher, comparable_number
 from registry.snapshot import Host, Snapshot
 from tests.verdicts.verdict_world import (
     OTHER_SIREN,
@@ -399,4 +399,4 @@ def test_suggestions_come_best_first_with_the_reason() -> None:
     ],
 )
 def test_certificate_numbers_compare_as_printed(one: str, other: str, same: bool) -> None:
-    assert (normalise_number(one) == normalise_number(other)) is same
+    assert (comparable_number(one) == comparable_number(other)) is same
