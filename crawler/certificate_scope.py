@@ -14,6 +14,7 @@ from itertools import islice, pairwise
 
 from crawler.certificate_lines import Flow, Line, plain
 from registry.activities import Reading, read_scope
+from registry.changes import activity_text
 from registry.documents import Printed
 from registry.text import clean
 
@@ -237,4 +238,4 @@ def _what_follows(text: str, rest: str) -> str | None:
 
 
 def _printed(reading: Reading, text: str, line: Line) -> Printed:
-    return Printed(",".join(map(str, sorted(reading.activities or ()))), clean(text)[:2_000], line.locator)
+    return Printed(activity_text(reading.activities) or "", clean(text)[:2_000], line.locator)

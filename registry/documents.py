@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from registry.changes import activity_set, activity_text
 from registry.clock import stamp
 from registry.store import transaction
 from registry.text import fold, normalise_name
@@ -101,14 +102,9 @@ def compare(listed: ListedCertificate, reading: DocumentReading) -> list[Disagre
         _values("issued_on", listed.issued_on, reading.issued_on),
         _values("expires_on", listed.expires_on, reading.expires_on),
         _values("referential", listed.referential, _tuple(reading.referential)),
-        _values("activities", activities_text(listed.activities), _tuple(reading.activities)),
+        _values("activities", activity_text(listed.activities), _tuple(reading.activities)),
     ]
     return [one for one in found if one]
-
-
-def activities_text(activities: Iterable[int] | None) -> str | None:
-    """`1,2,5`, or None when they are not known."""
-    return None if activities is None else ",".join(map(str, sorted(activities)))
 
 
 def same_number(one: str, other: str) -> bool:
@@ -175,7 +171,7 @@ def listed_certificates(conn: sqlite3.Connection) -> list[ListedCertificate]:
         ListedCertificate(
             row["id"], (row["legal_name"], *aliases.get(row["host_id"], [])), row["document_url"], row["number"],
             row["issued_on"], row["expires_on"], row["referential"],
-            frozenset(map(int, row["activities"].split(","))) if row["activities"] else None,
+            activity_set(row["activities"]) or None,
         )
         for row in rows
     ]  # fmt: skip
