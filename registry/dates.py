@@ -135,8 +135,12 @@ def looks_like_date(text: str) -> bool:
     return isinstance(_period_or_reason(text), Period)
 
 
+_FOOTNOTE = re.compile(r"(?<=\w)\.?\s*(?:[*†‡§⁰¹²³⁴-⁹]+|\(\*+\)|[(\[]\d{1,2}[)\]])\s*$")
+"""A mark behind a date that sends the reader to a note: "12/03/2027 *", "12/03/2027 (1)"."""
+
+
 def _plain(text: str) -> str:
-    folded = re.sub(r"[‐‑‒–—−]", "-", fold(text)).replace("->", "→")
+    folded = re.sub(r"[‐‑‒–—−]", "-", fold(_FOOTNOTE.sub("", text))).replace("->", "→")
     return " ".join(re.sub(r"['’ʼ()]", " ", folded).split()).strip(" .,;")
 
 
@@ -229,10 +233,10 @@ _LAST_MINUTE = (23, 59)
 
 
 def _why_not(text: str) -> str:
-    if re.fullmatch(r"\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2}", text) or re.search(r"[^\d]\d{2}$", text):
-        return f"expected a year of four digits, found {text!r}"
     if re.fullmatch(r"(\d{1,2}[-/. ])?\d{4}|\d{4}[-/.]\d{1,2}", text) or _month_only(text):
         return f"expected a day, a month and a year, found no day in {text!r}"
+    if re.search(r"[^\d]\d{2}$", text):
+        return f"expected a year of four digits, found {text!r}"
     return f"expected one date such as 11/09/2028 or 11 septembre 2028, found {text!r}"
 
 

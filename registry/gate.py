@@ -185,7 +185,7 @@ def _against(run: RunStatistics, last: RunStatistics, bounds: Bounds) -> Iterabl
             _READER,
         )
     gone = last.rows - run.rows
-    if gone > bounds.max_drop * last.rows and (gone > 1 or 2 * gone >= last.rows):
+    if gone > bounds.max_drop * last.rows and (gone > 1 or last.rows <= 2):
         yield _refuse(
             "rows_dropped",
             f"at most {bounds.max_drop:.0%} fewer rows than the {last.rows} of the last accepted run",
@@ -232,9 +232,8 @@ def _types(run: RunStatistics, last: RunStatistics, bounds: Bounds) -> Iterable[
 
 def _describe(kinds: Mapping[str, int]) -> str:
     total = sum(kinds.values())
-    return ", ".join(
-        f"{kind} {count / total:.0%}" for kind, count in sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))
-    )
+    largest_first = sorted(kinds.items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{kind} {count / total:.0%}" for kind, count in largest_first)
 
 
 def _named(run: RunStatistics) -> list[tuple[str, tuple[str, ...]]]:

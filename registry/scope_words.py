@@ -150,6 +150,7 @@ def _prepare(text: str) -> str:
     if _ROMAN_LIST.fullmatch(plain):
         plain = re.sub(r"\b[iv]+\b", lambda match: _ROMAN[match[0]], plain)
     plain = re.sub(r"(?<![\w(])\(?[a-f]\)\s+(?=[a-z]{3})", "\n", plain).lstrip("\n")
+    plain = re.sub(r"\binfra\.(?=\s)", "infra", plain)
     plain = re.sub(r"(?<=\d)(a|to)(?=\d)", r" \1 ", plain)
     return re.sub(r"(?<=[a-z])-(?=[a-z])", " ", plain)
 

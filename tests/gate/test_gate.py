@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given, settings
@@ -245,10 +245,21 @@ def test_bounds_come_from_a_mapping_and_refuse_what_they_do_not_know() -> None:
     for wrong in ({"max_dorp": 0.1}, {"max_drop": "a lot"}, {"max_drop": -1}, {"min_rows": True}):
         with pytest.raises(ConfigurationError, match=r"hosts\.yml"):
             Bounds.from_mapping(wrong, "hosts.yml")
+    with pytest.raises(ConfigurationError, match=r"^bounds: unknown bound 'a'; allowed: \w+, \w+, "):
+        Bounds.from_mapping({"a": 1})
 
 
 def test_a_tighter_bound_is_obeyed() -> None:
     assert codes(judge(counted(hosts(18)), BEFORE, Bounds(max_drop=0.05))) == {"rows_dropped"}
+
+
+@pytest.mark.parametrize(
+    ("before", "now"), [({"text": 10}, {"text": 6, "code": 4}), ({"text": 6, "code": 4}, {"text": 10})]
+)
+def test_a_kind_of_value_that_comes_or_goes_counts_with_its_whole_share(before, now) -> None:
+    last, run = (replace(list_of(10), types={"number": kinds}) for kinds in (before, now))
+    assert codes(judge(run, last, Bounds(max_type_change=0.39))) == {"column_changed"}
+    assert judge(run, last, Bounds(max_type_change=0.4)).accepted
 
 
 # ---- rules over many runs ------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.clock import paris_date
+import registry.dates
 from registry.dates import EARLIEST, LATEST, Period, UnreadableDate, read_date, read_period
 from registry.vocabulary import words
 
@@ -183,3 +186,49 @@ def test_no_month_or_weekday_name_means_two_things() -> None:
 @pytest.mark.parametrize("text", ["2028-09-11T23:59:59Z", "2028-09-11T23:59:59.999Z", "2028-09-11T23:59:00+00:00"])
 def test_the_last_minute_of_a_day_is_that_day_in_whatever_zone(text: str) -> None:
     assert read_date(text) == date(2028, 9, 11)
+
+
+@pytest.fixture(params=["UTC", "America/Los_Angeles", "Pacific/Auckland"])
+def machine_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The zone that this machine's clock shows; nothing that was read before is remembered."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        registry.dates._period_or_reason.cache_clear()
+        yield request.param
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("instant", "day"),
+    [
+        ("2028-09-11T03:15:00+05:30", date(2028, 9, 10)),
+        ("2028-09-11T02:00:00+10:00", date(2028, 9, 10)),
+        ("2028-09-10T23:00:00-05:00", date(2028, 9, 11)),
+        ("2028-09-11T00:30:00+0200", date(2028, 9, 11)),
+        ("2028-09-10T22:30:00Z", date(2028, 9, 11)),
+        ("2028-09-10T22:30:00 GMT", date(2028, 9, 11)),
+        ("2028-09-10T22:30:00", date(2028, 9, 10)),
+        ("2028-09-10 22:30", date(2028, 9, 10)),
+    ],
+)
+def test_an_instant_of_any_zone_is_the_day_it_is_in_paris(instant: str, day: date, machine_zone: str) -> None:
+    assert read_date(instant) == day, f"on a machine in {machine_zone}"
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["11/09/28", "11 sept. 28", "1.9.28"], "expected a year of four digits, found "),
+        (
+            ["2028", "09/2028", "2028-09", "septembre 2028", "sept. 2028"],
+            "expected a day, a month and a year, found no day in ",
+        ),
+        (["brumaire 2028", "11 brumaire 2028"], "expected one date such as 11/09/2028 or 11 septembre 2028, found "),
+        (["31/02/2028"], "expected a day that exists, day before month, found "),
+    ],
+)
+def test_a_reason_says_what_the_date_lacks(texts: list[str], said: str) -> None:
+    for text in texts:
+        with pytest.raises(UnreadableDate, match=f"^{said}"):
+            read_date(text)

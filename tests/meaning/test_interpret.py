@@ -278,8 +278,43 @@ def test_the_certifier_list_is_read() -> None:
     )
     assert [record.id for record in records] == ["bureau-veritas-certification-france", "foo-certification"]
     assert records[0].accredited_on == date(2019, 4, 17) and records[0].country == "FR"
+    assert (records[0].accreditor, records[0].accreditation_number) == ("COFRAC", "4-0002")
+    assert records[0].website == "https://certification.example"
+    assert records[0].raw.locator == "tr[0]"
     assert records[1].accredited_on is None and records[1].accreditation_ended_on == date(2025, 12, 31)
     assert [(p.row, p.field, p.code) for p in problems] == [(1, "accredited_on", "unreadable"), (2, "name", REJECTED)]
+
+
+def test_what_says_nothing_on_the_certifier_list_is_unknown() -> None:
+    records, problems = certifiers({"name": "LNE", "accreditor": "-", "accreditation_number": "N/A", "website": ""})
+    assert (records[0].accreditor, records[0].accreditation_number, records[0].website) == (None, None, None)
+    assert problems == []
+
+
+@pytest.mark.parametrize("name", ["11/09/2028", "https://example.org/", "***", "-"])
+def test_what_is_no_name_is_no_certification_body(name: str) -> None:
+    records, problems = certifiers({"name": name})
+    assert records == []
+    assert [(p.field, p.code, p.raw) for p in problems] == [("name", REJECTED, name)]
+
+
+def test_a_problem_says_where_it_stands_and_under_which_heading() -> None:
+    (problem,) = one(full(expires_on="bientôt"))[1]
+    assert (problem.url, problem.sha256, problem.locator) == ("https://example.org/list", "f" * 64, "td[expires_on]")
+    assert problem.raw == "bientôt"
+    assert problem.message.endswith("found 'bientôt' under 'expires_on'")
+
+
+def test_a_problem_with_a_cell_that_is_missing_stands_at_its_row() -> None:
+    (problem,) = read(row(number="1"))[1]
+    assert (problem.locator, problem.raw) == ("tr[1]", "")
+    assert "under" not in problem.message
+
+
+def test_a_scope_that_speaks_of_activities_may_contradict_their_cell() -> None:
+    record, problems = one(full(activities="1 à 5", scope="Activités de sauvegarde externalisée"))
+    assert record.activities is None
+    assert [p.code for p in problems] == ["contradiction"]
 
 
 # ---- rules over any rows ---------------------------------------------------------------------------------------------
