@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.clock import paris_date
 import registry.dates
+from registry.clock import paris_date
 from registry.dates import EARLIEST, LATEST, Period, UnreadableDate, read_date, read_period
 from registry.vocabulary import words
 
