@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
+from datetime import date
 
 from monitor import journal
+from monitor.alerts import Ack, Alert, Family, Reason, State, acknowledge, remove
 from monitor.monitor_store import open_store
 from tests.alerts.alerts_world import HttpSink, World, at, certificate
 
@@ -66,3 +69,14 @@ def test_what_is_silenced_when_it_is_found_is_remembered_as_found(world: World, 
     assert moves(world) == [("20", "c", "OPEN", "found")]
     assert world.rows("SELECT state, reason FROM alerts") == [{"state": "OPEN", "reason": "found"}]
     assert [m.kind for m in http.messages()] == ["inventory"]
+
+
+def test_a_person_takes_an_alert_over_or_asks_for_quiet() -> None:
+    alert = Alert("c", Family.COVERAGE, 1, State.OPEN, Reason.FOUND, at("2026-11-20 07:00"))
+    ack = Ack("ack", "DPO", date(2026, 12, 1), "on it", at("2026-11-20 08:00"))
+    taken, quiet = acknowledge(alert, ack), acknowledge(alert, replace(ack, kind="snooze"))
+    assert (taken.state, taken.reason, taken.ack) == (State.ACKED, Reason.ACKNOWLEDGED, ack)
+    assert (quiet.state, quiet.reason, quiet.ack) == (State.OPEN, Reason.SNOOZED, replace(ack, kind="snooze"))
+    gone = remove(taken)
+    assert gone.alert is not None and gone.alert.state is State.RESOLVED
+    assert gone.transitions == (Reason.CONTRACT_REMOVED,) and gone.announcements == ()

@@ -400,3 +400,24 @@ def test_suggestions_come_best_first_with_the_reason() -> None:
 )
 def test_certificate_numbers_compare_as_printed(one: str, other: str, same: bool) -> None:
     assert (comparable_number(one) == comparable_number(other)) is same
+
+
+def test_a_suggestion_says_which_spelling_looked_alike_and_why() -> None:
+    lists = world(named("a", "SCALINGO"), named("b", "Nimbus Hosting"), aliases=[("a", "Skalingo Cloud", "brand")])
+    found = Matcher(lists).suggest(contract(siren=None, supplier="Skalingo Clouds"))
+    assert found[0].host.id == "a" and found[0].seen == "Skalingo Cloud"
+    assert found[0].why and found[0].why != found[0].seen
+    assert 90 < found[0].score < 100
+
+
+def test_what_is_found_by_a_key_has_a_hundred_points_and_at_most_five_are_shown() -> None:
+    lists = world(*(named(f"h{n}", f"Cloud Santé {n}") for n in range(9)))
+    found = Matcher(lists).suggest(contract(siren=None, supplier="Cloud Santé 3"))
+    assert (found[0].host.id, found[0].score, found[0].why) == ("h3", 100.0, "name")
+    assert len(found) == 5
+    assert len(Matcher(lists).likely(contract(siren=None, supplier="Cloud Santé 33"))) == 5
+
+
+def test_every_alias_of_a_contract_is_looked_at_for_likely_hosts() -> None:
+    asked = contract(siren=None, supplier="Scalngo", aliases=("Claranet e-santee",))
+    assert {one.host.id for one in Matcher(EVERYONE).likely(asked)} >= {"scalingo", "clara-sante"}
