@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.verdicts import check
 from monitor.watchlist import Watchlist
-from tests.verdicts.verdict_world import D, SIREN, cert, contract, host, registry
+from tests.verdicts.verdict_world import SIREN, D, cert, contract, host, registry
 
 
 def test_the_document_says_who_what_until_when_and_why() -> None:
