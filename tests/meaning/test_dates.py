@@ -73,6 +73,14 @@ UNREADABLE = [
         "two dates without a word that orders them",
         ["11/09/2028 12/09/2028", "11/09/2028 ou 12/09/2028", "12/09/2025, 11/09/2028"],
     ),
+    (
+        "two ends or two beginnings",
+        ["fin le 12/09/2025, expire le 11/09/2028", "délivré le 12/09/2025, délivré le 11/09/2028"],
+    ),
+    (
+        "a word that promises another date",
+        ["11/09/2028 au", "11/09/2028 to", "11/09/2028 de", "11/09/2028 du", "11/09/2028 from"],
+    ),
     ("mixed separators", ["11/09-2028"]),
     (
         "words that change what the date means",
@@ -86,6 +94,8 @@ PERIODS = [
     "12/09/2025 - 11/09/2028",
     "12/09/2025-11/09/2028",
     "12/09/2025 → 11/09/2028",
+    "12/09/2025 -> 11/09/2028",
+    "Valable du 12/09/2025, au 11/09/2028",
     "Valable du 12 septembre 2025 au 11 septembre 2028",
     "2025-09-12/2028-09-11",
     "from 12/09/2025 to 11/09/2028",
@@ -210,6 +220,8 @@ def machine_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
         ("2028-09-10T22:30:00 GMT", date(2028, 9, 11)),
         ("2028-09-10T22:30:00", date(2028, 9, 10)),
         ("2028-09-10 22:30", date(2028, 9, 10)),
+        (str(int(datetime(2028, 9, 10, 22, 30, tzinfo=UTC).timestamp())), date(2028, 9, 11)),
+        (str(int(datetime(2028, 9, 10, 21, 30, tzinfo=UTC).timestamp()) * 1000), date(2028, 9, 10)),
     ],
 )
 def test_an_instant_of_any_zone_is_the_day_it_is_in_paris(instant: str, day: date, machine_zone: str) -> None:
@@ -225,10 +237,20 @@ def test_an_instant_of_any_zone_is_the_day_it_is_in_paris(instant: str, day: dat
             "expected a day, a month and a year, found no day in ",
         ),
         (["brumaire 2028", "11 brumaire 2028"], "expected one date such as 11/09/2028 or 11 septembre 2028, found "),
-        (["31/02/2028"], "expected a day that exists, day before month, found "),
+        (["31/02/2028"], "expected a day that exists, day before month, found '31/02/2028'"),
+        (["31 février 2028"], "expected a day that exists, day before month, found '31 fevrier 2028'"),
+        (["mardi 11 septembre 2028"], "expected the weekday of 2028-09-11, found another in 'mardi 11 septembre 2028'"),
+        (["Tuesday 11/09/2028"], "expected the weekday of 2028-09-11, found another in 'tuesday 11/09/2028'"),
+        (["délivré le expire le 11/09/2028"], "expected one end of a validity, found words for both in "),
+        (["31/12/2091"], "expected a year from 1990 to 2090, found '31/12/2091'"),
     ],
 )
 def test_a_reason_says_what_the_date_lacks(texts: list[str], said: str) -> None:
     for text in texts:
         with pytest.raises(UnreadableDate, match=f"^{said}"):
             read_date(text)
+
+
+def test_the_first_and_the_last_day_that_are_believed_are_believed() -> None:
+    assert read_date("01/01/1990") == EARLIEST
+    assert read_date("31/12/2090") == LATEST
