@@ -41,14 +41,14 @@ demo: .make/run ## The main job on the bundled replica, then the site (ARGS=--no
 
 .PHONY: test lint types imports docs unit format
 test: setup lint types imports docs unit ## All checks and all tests
-lint: .make/dev
+lint: .make/dev ## Code style and risky calls (ruff)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-types: .make/dev
+types: .make/dev ## Types, strictly (mypy)
 	$(BIN)/mypy
-imports: .make/dev
+imports: .make/dev ## Which package may import which (import-linter)
 	$(BIN)/lint-imports --no-logo
-unit: .make/dev system
+unit: .make/dev system ## The tests alone (ARGS=tests/docs for some of them, JOBS=1 on a small machine)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow" $(ARGS)
 docs: .make/dev ## The documentation site, built strictly
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
