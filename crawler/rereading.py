@@ -27,7 +27,6 @@ from registry.models import Source
 from registry.publish import publish
 from registry.records_codec import fingerprint
 from registry.runs import GOOD, finish_run, last_good_run, show_run, stage
-from registry.settings import Settings
 from registry.store import open_store, transaction, write_lock
 
 
@@ -59,7 +58,7 @@ class Reread:
         return f"run {self.run_id} ({self.source}): read differently by today's reader: {changes}; labelled `reader`"
 
 
-def replay(home: Home, settings: Settings, run_id: int | None = None) -> list[Reread]:
+def replay(home: Home, run_id: int | None = None) -> list[Reread]:
     """Reads one run again, or the last good run of each list. Raises ConfigurationError for a run without readable
     evidence of its own."""
     with write_lock(home, "replay", wait=LOCK_WAIT), closing(open_store(home)) as conn:

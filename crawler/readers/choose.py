@@ -134,7 +134,7 @@ def join(family: Sequence[Listing]) -> Listing:
     family = _without_extracts(family)
     first = family[0]
     if len(family) == 1:
-        return _with_context(first, first)
+        return _with_context(first)
     columns: list[tuple[str, ...]] = []
     index: dict[object, int] = {}
     forced: dict[int, str] = {}
@@ -153,12 +153,12 @@ def join(family: Sequence[Listing]) -> Listing:
             places.append(index[mark])
             if at in part.forced:
                 forced[index[mark]] = part.forced[at]
-        for record in _with_context(part, first if _common_context(family) else part).records:
+        for record in _with_context(part).records:
             records.append(_moved(record, places))
         notes += part.notes
     for record in records:
         record.values += [None] * (len(columns) - len(record.values))
-    context = first.context if _common_context(family) else ()
+    context = first.context if all(part.context == first.context for part in family) else ()
     return Listing(
         first.reader,
         columns,
@@ -193,11 +193,7 @@ def _words(record: Record) -> tuple[str, ...]:
     return tuple(clean(value.text) if value is not None else "" for value in record.values)
 
 
-def _common_context(family: Sequence[Listing]) -> bool:
-    return all(part.context == family[0].context for part in family)
-
-
-def _with_context(part: Listing, whole: Listing) -> Listing:
+def _with_context(part: Listing) -> Listing:
     """Entries inherit the titles above their part, after those inside it."""
     titles = tuple(plain(text, part.locator) for text in part.context)
     records = [replace(record, groups=(*record.groups, *titles)) for record in part.records]

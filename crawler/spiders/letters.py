@@ -111,7 +111,7 @@ def find(page: Document) -> LetterIndex:
     groups = _groups(page)
     best = LetterIndex()
     for container, controls in groups:
-        index = _read_group(page, container, controls)
+        index = _read_group(page, controls)
         index.links += _built_alike(page, container, index)
         if (len(index.links), len(index.scripted), len(index.in_page)) > (
             len(best.links), len(best.scripted), len(best.in_page),
@@ -217,7 +217,7 @@ def _names_itself(label: str, href: str) -> bool:
     return bool(re.search(rf"(?:[=/#_-]|^){re.escape(label)}(?:$|[&/#.])", fold(href)))
 
 
-def _read_group(page: Document, container: Element, members: list[tuple[Element, str, int | None]]) -> LetterIndex:
+def _read_group(page: Document, members: list[tuple[Element, str, int | None]]) -> LetterIndex:
     index = LetterIndex()
     told: set[str] = set()
     for element, label, count in members:

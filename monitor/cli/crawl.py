@@ -350,8 +350,8 @@ def _show_run(run_id: int, as_json: bool) -> None:
 def _replay(run: int | None, as_json: bool) -> int:
     from crawler.rereading import replay
 
-    home, settings = home_and_settings()
-    reports = replay(home, settings, run)
+    home, _ = home_and_settings()
+    reports = replay(home, run)
     if as_json:
         print_json([report.as_json() for report in reports])
     else:

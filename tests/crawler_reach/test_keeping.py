@@ -59,7 +59,7 @@ def test_a_released_run_can_be_read_again(nest: Home, tmp_path: Path) -> None:
     read(nest, tmp_path, list(NAMES))
     read(nest, tmp_path, list(NAMES[:5]))
     accept(nest, 2, by="M. Exemple", reason="the list was really cut")
-    (report,) = replay(nest, GREEDY, 2)
+    (report,) = replay(nest, 2)
     assert (report.outcome, report.rows) == ("same", 5)
 
 
@@ -68,7 +68,7 @@ def test_an_older_run_read_otherwise_leaves_the_present_as_it_is(nest: Home, tmp
     read(nest, tmp_path, list(NAMES), Settings())
     (nest.path / "sources").mkdir()
     (nest.path / "sources" / "hosts.yml").write_text("headings:\n  country: [contrée]\n", encoding="utf-8")
-    replay(nest, Settings(), 1)
+    replay(nest, 1)
     with closing(sqlite3.connect(nest.published_db)) as conn:
         assert conn.execute("SELECT count(*) FROM hosts WHERE listed").fetchone() == (len(NAMES),)
 
@@ -91,4 +91,4 @@ def test_a_run_that_cannot_be_read_again_says_what_to_do(
         if outcome is not None:
             finish_run(conn, run_id, outcome, None, finished_at=AT)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match=advice):
-        replay(nest, Settings(), run_id)
+        replay(nest, run_id)

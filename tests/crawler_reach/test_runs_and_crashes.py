@@ -72,7 +72,7 @@ def test_an_old_quarantined_run_cannot_overwrite_a_newer_accepted_one(
 def test_reading_the_same_evidence_again_changes_nothing(httpserver: HTTPServer, nest: Home, polite: Settings) -> None:
     run(nest, polite, serve(httpserver, lambda asked: html(page(table(NAMES)))))
     asked = len(httpserver.log)
-    (report,) = replay(nest, polite)
+    (report,) = replay(nest)
     assert (report.outcome, report.rows) == ("same", len(NAMES))
     assert len(httpserver.log) == asked
 
@@ -88,7 +88,7 @@ def test_a_better_dictionary_gives_changes_of_the_reader(httpserver: HTTPServer,
     folder = nest.path / "sources"
     folder.mkdir()
     (folder / "hosts.yml").write_text("headings:\n  country: [contrée]\n", encoding="utf-8")
-    (report,) = replay(nest, polite)
+    (report,) = replay(nest)
     assert report.outcome == "changed"
     assert set(published(nest, "SELECT country FROM hosts")) == {"BE"}
     assert set(published(nest, "SELECT cause FROM changes WHERE id > (SELECT count(*) FROM hosts) * 2")) == {"reader"}
