@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -315,6 +315,68 @@ def test_a_scope_that_speaks_of_activities_may_contradict_their_cell() -> None:
     record, problems = one(full(activities="1 à 5", scope="Activités de sauvegarde externalisée"))
     assert record.activities is None
     assert [p.code for p in problems] == ["contradiction"]
+
+
+PROBLEMS = [
+    # (cells, field, code, message without the heading)
+    ({"legal_name": "11/09/2028"}, "legal_name", REJECTED,
+     "expected the name of a host, found '11/09/2028': are the columns shifted?"),
+    ({"issued_on": "jusqu'au 11/09/2028", "expires_on": ""}, "issued_on", "unreadable",
+     "expected the day it begins, found words for its end"),
+    ({"issued_on": "", "expires_on": "à compter du 12/09/2025"}, "expires_on", "unreadable",
+     "expected the day it ends, found words for its beginning"),
+    ({"issued_on": "12/09/2025", "expires_on": "du 13/09/2025 au 11/09/2028"}, "issued_on", "contradiction",
+     "the columns of one row give two days: 2025-09-12, 2025-09-13"),
+    ({"issued_on": "12/09/2025", "expires_on": "11/09/2025"}, "expires_on", "contradiction",
+     "expected an end after 2025-09-12 and at most ten years later, found 2025-09-11; neither day is kept"),
+    ({"activities": "", "scope": "Activités 1 à 7"}, "scope", "unreadable", "expected words about activities only, found '7'"),
+    ({"activities": "1 à 5", "scope": "Activités 1 à 6"}, "activities", "contradiction",
+     "the cells of one row name different activities"),
+    ({"number": "LNE"}, "number", "unreadable", "expected a certificate number, found 'LNE'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("texts", "field", "code", "message"), PROBLEMS)
+def test_a_problem_names_its_column_and_what_was_expected(texts, field: str, code: str, message: str) -> None:
+    found = [(p.field, p.code, p.message.removesuffix(f" under {p.field!r}")) for p in read(full(**texts))[1]]
+    assert found == [(field, code, message)]
+
+
+def test_words_for_the_other_end_give_no_day_at_all() -> None:
+    for texts in ({"issued_on": "jusqu'au 11/09/2028"}, {"expires_on": "à compter du 12/09/2025"}):
+        (record,), _ = read(row(legal_name="X", **texts))
+        assert (record.issued_on, record.expires_on) == (None, None)
+
+
+def test_a_validity_of_ten_years_is_believed_and_no_day_more() -> None:
+    begin = date(2020, 1, 1)
+    for days, kept in ((3660, True), (3661, False)):
+        record, _ = one(full(issued_on="01/01/2020", expires_on=f"{begin + timedelta(days):%d/%m/%Y}"))
+        assert (record.issued_on == begin) is kept
+
+
+def test_a_column_of_exclusions_is_not_read_and_says_so() -> None:
+    raw = full()
+    raw.cells["activities"] = RawCell("1, 2", "td[3]", "Activités non couvertes")
+    record, (problem,) = one(raw)
+    assert record.activities is None
+    assert (problem.field, problem.message.split(" under ")[0]) == (
+        "activities", "expected a column that says which activities are held, found another meaning",
+    )  # fmt: skip
+
+
+def test_a_column_for_one_activity_may_contradict_the_scope() -> None:
+    yes = {f"activity_{n}": "Oui" if n < 3 else "Non" for n in range(1, 7)}
+    record, problems = one(row(legal_name="X", scope="Activités 1 à 3", **yes))
+    assert record.activities is None
+    assert [(p.field, p.code) for p in problems] == [("scope", "contradiction")]
+
+
+def test_legacy_scopes_are_found_in_any_column_that_nobody_understood() -> None:
+    unread = {"Pays": "France", "Type": "Hébergeur d'infrastructure physique", "Autre": "Hébergeur infogéreur"}
+    assert one(row(legal_name="X", unread=unread))[0].legacy_scopes == "physical,managed"
+    doubtful = {"Note": "hébergeur infogéreur et autre chose encore"}
+    assert one(row(legal_name="X", unread=doubtful))[0].legacy_scopes is None
 
 
 # ---- rules over any rows ---------------------------------------------------------------------------------------------
