@@ -201,7 +201,8 @@ def _check_csv(text: str) -> Refusal | None:
         return None
     if text.count('"') % 2:
         return truncated("a CSV file that ends inside a quotation", "csv")
-    lines = [line for line in text.splitlines() if line.strip()]
+    if not (lines := [line for line in text.splitlines() if line.strip()]):
+        return None
     mark = max(";,\t|", key=lines[0].count)
     widths = [re.sub(r'"[^"]*"', "", line).count(mark) for line in lines]
     usual = max(set(widths), key=widths.count)

@@ -11,11 +11,12 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from crawler.readers import layout, markup, shapes, tables
 from crawler.readers.flow import Flow, Pair, Title, read_flow
-from crawler.readers.flow_lines import TITLES
+from crawler.readers.flow_lines import TITLES, FlowLine
 from crawler.readers.headings import HeadingDictionary, Sense, stems
 from crawler.readers.markup import Page
 from crawler.readers.printed import UNLABELLED, Line, Listing, Printed, Record, plain
@@ -38,6 +39,8 @@ def listings(page: Page, dictionary: HeadingDictionary) -> list[Listing]:
     if not any(pair.sense.fields for pair in flow.pairs):
         return []
     named = [pair for pair in flow.pairs if pair.sense.fields[:1] in (("legal_name",), ("name",))]
+    if all(_is_heading(pair, dictionary) for pair in named):
+        named = []  # the headings of a table, read one after the other
     if sure := [pair for pair in named if len(pair.sense.fields) == 1]:
         named = sure
     titles = _titles(flow, dictionary)
@@ -56,6 +59,12 @@ def listings(page: Page, dictionary: HeadingDictionary) -> list[Listing]:
     if TITLE in listing.columns:
         listing.forced[listing.columns.index(TITLE)] = next(key for key in _KEYS if key in dictionary.fields)
     return [listing]
+
+
+def _is_heading(pair: Pair, dictionary: HeadingDictionary) -> bool:
+    """What stands as a name is itself a heading: "Ville" beside "Hébergeur"."""
+    sense = dictionary.sense(clean(pair.value.text))
+    return bool(sense) or sense.ignored or sense.foreign
 
 
 def _titles_may_name(flow: Flow, named: Sequence[Pair], dictionary: HeadingDictionary) -> bool:
@@ -101,9 +110,33 @@ def _titles_beside(marks: Sequence[_Mark], titles: Sequence[_Mark]) -> dict[int,
     return {id(mark): entry.pairs[0].value for mark, entry in zip(marks, owned, strict=True)}
 
 
-def _strays(flow: Flow, marks: Sequence[_Mark]) -> dict[int, Printed]:
+def _tell(owned: Sequence[_Owned], strays: Sequence[FlowLine], page: Page) -> list[FlowLine]:
+    """Gives each entry the lines that say by themselves what they are, where nothing labelled in it says so: a badge
+    "v2.0", "Suspendu". Returns the other lines."""
+    by_line = {id(line): name for line in strays if (name := _field_told(line.text)) is not None}
+    marks = [replace(entry.mark, pair=None) for entry in owned]
+    alone = [Pair((f"({by_line[id(line)]})",), Sense((by_line[id(line)],), True), line.block, line.order,
+                  [Line(line.text)], page.locate(line.block)) for line in strays if id(line) in by_line]  # fmt: skip
+    lines = {id(pair): line for pair, line in zip(alone, (one for one in strays if id(one) in by_line), strict=True)}
+    used: set[int] = set()
+    for entry, own in zip(owned, _own(marks, alone)[0], strict=True):
+        said = {name for pair in entry.pairs for name in pair.sense.fields}
+        new = [pair for pair in own.pairs if not said & set(pair.sense.fields)]
+        used |= {id(lines[id(pair)]) for pair in new}
+        entry.pairs = sorted([*entry.pairs, *new], key=lambda pair: pair.order)
+    return [line for line in strays if id(line) not in used]
+
+
+def _field_told(text: str) -> str | None:
+    """The field of a line that is nothing but a version of the référentiel or a state of a certificate."""
+    if shapes.is_plain_version(text) and not text.isdigit():
+        return "referential"
+    return "source_status" if shapes.is_state(text) else None
+
+
+def _strays(rest: Sequence[FlowLine], marks: Sequence[_Mark]) -> dict[int, Printed]:
     """The lines of each entry that are neither label nor value: kept as unread, so that nothing goes unseen."""
-    lines = [Pair(UNLABELLED, Sense(), line.block, line.order, [Line(line.text)]) for line in flow.strays if line.text]
+    lines = [Pair(UNLABELLED, Sense(), line.block, line.order, [Line(line.text)]) for line in rest if line.text]
     owned, _, _ = _own([replace(mark, pair=None) for mark in marks], lines)
     return {
         id(mark): Printed(tuple(line for pair in entry.pairs for line in pair.lines))
@@ -194,6 +227,7 @@ def _titles(flow: Flow, dictionary: HeadingDictionary) -> list[Title]:
     pairs = sorted((pair for pair in flow.pairs if pair.sense.fields), key=lambda pair: pair.order)
     orders, strays = [pair.order for pair in pairs], [line.order for line in flow.strays]
     best: tuple[tuple[int, bool], list[Title]] = ((0, False), [])
+    repeated: tuple[tuple[int, bool], list[Title]] = ((0, False), [])
     for alike in groups.values():
         titles = [title for title in alike if _may_be_name(title.text, dictionary)]
         if not titles:
@@ -208,7 +242,28 @@ def _titles(flow: Flow, dictionary: HeadingDictionary) -> list[Title]:
         rank = (filled, markup.tag(titles[0].element) in TITLES)  # "Retour à la liste" stands over as much as the name
         if distinct * 2 > len(titles) and filled and rank > best[0]:
             best = (rank, titles)
-    return best[1]
+        elif filled == len(titles) and rank > repeated[0] and _cards_of_few_hosts(titles, pairs):
+            repeated = (rank, titles)
+    return best[1] or repeated[1]
+
+
+MOST_CARDS = 6
+"""Cards under one name, where no SIREN shows that they are of one host."""
+
+
+def _cards_of_few_hosts(titles: Sequence[Title], pairs: Sequence[Pair]) -> bool:
+    """One or two hosts under their letter, with a card for each certificate: the same names follow each other, and the
+    same SIREN stands under the same name."""
+    under: dict[str, set[str]] = {}
+    ends = [title.order for title in titles[1:]] + [10**9]
+    for title, end in zip(titles, ends, strict=True):
+        sirens = under.setdefault(fold(title.text), set())
+        sirens |= {fold(p.value.text) for p in pairs if title.order < p.order < end and p.sense.fields == ("siren",)}
+    names = [fold(title.text) for title in titles]
+    runs = 1 + sum(before != after for before, after in pairwise(names))
+    if runs != len(under) or any(len(sirens) > 1 for sirens in under.values()):
+        return False
+    return all(sirens or names.count(name) <= MOST_CARDS for name, sirens in under.items())
 
 
 def _with_their_like(
@@ -336,7 +391,8 @@ def _listing(flow: Flow, marks: Sequence[_Mark], page: Page, titles: Sequence[_M
     it, so that a difference is noticed."""
     marks = _without_echoes(marks, flow.pairs)
     owned, orphans, _ = _own(marks, flow.pairs)
-    strays = _strays(flow, marks)
+    rest = _tell(owned, flow.strays, page)
+    strays = _strays(rest, marks)
     columns: dict[tuple[str, ...], int] = {}
     titled = marks[0].pair is None
     beside = _titles_beside(marks, titles)

@@ -15,7 +15,7 @@ from crawler.readers.columns import ACTIVITIES, DATES, FITTING, Columns, Doubt, 
 from crawler.readers.headings import FACETS, PERIOD, Sense
 from crawler.readers.printed import Printed
 from registry.columns import yes_or_no
-from registry.labels import says_nothing
+from registry.labels import read_status, says_nothing
 from registry.text import clean, fold
 
 _STRICT = frozenset((*DATES, "number", "siren", "referential", "website", "accreditation_number", PERIOD, *ACTIVITIES))
@@ -28,6 +28,7 @@ MANY = 5
 def check(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) -> None:
     """Adds to the mapping what is doubtful about it."""
     _check_values(columns, mapping)
+    _check_one_name(columns, mapping)
     _check_dates(columns, mapping)
     _check_day_first(columns, mapping)
     _check_filled(columns, mapping)
@@ -90,6 +91,27 @@ def _check_names(columns: Columns, mapping: Mapping, at: int, name: str) -> None
                 "values_unlike_heading", name, example[:200],
                 f"expected {name} under {columns.heading(at)!r}, found values of another kind such as {example[:80]!r}; "
                 "were columns moved?",
+            )
+        )  # fmt: skip
+
+
+def _check_one_name(columns: Columns, mapping: Mapping) -> None:
+    """One name over companies with different SIRENs is no name: a heading, a town, the title of a part of each entry."""
+    name, siren = mapping.column("legal_name"), mapping.column("siren")
+    if name is None or siren is None:
+        return
+    companies: dict[str, set[str]] = {}
+    for called, number in zip(columns.values[name], columns.values[siren], strict=False):
+        digits = "".join(re.findall(r"\d", number.text))
+        if not called.blank and shapes.is_siren(number) and len(digits) in (9, 14):
+            companies.setdefault(fold(called.text), set()).add(digits[:9])
+    text, found = max(companies.items(), key=lambda item: len(item[1]), default=("", set()))
+    if len(found) > 2 or (len(found) == 2 and len(companies) == 1):
+        mapping.doubts.append(
+            Doubt(
+                "values_unlike_heading", "legal_name", text[:200],
+                f"expected the name of a host under {columns.heading(name)!r}, found {text[:80]!r} over {len(found)} different "
+                "SIRENs; were columns moved?",
             )
         )  # fmt: skip
 
@@ -218,6 +240,11 @@ def _check_day_first(columns: Columns, mapping: Mapping) -> None:
 _SLASHED = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}(?!\d)")
 
 
+def _says_halted(text: str) -> bool:
+    """The whole text is that a certificate is suspended or withdrawn."""
+    return len(text) < 60 and read_status(text) in (("suspended", None), ("withdrawn", None))
+
+
 def _missing_field(values: list[Printed], mapped: set[str]) -> str | None:
     """The field that these values plainly are, when no column gives that field."""
     texts = [clean(value.text) for value in values]
@@ -227,6 +254,8 @@ def _missing_field(values: list[Printed], mapped: set[str]) -> str | None:
                 return name
     if "certifier" not in mapped and are_certifiers(values):
         return "certifier"
+    if "source_status" not in mapped and any(_says_halted(text) for text in texts):
+        return "source_status"
     if "referential" not in mapped and most(map(shapes.is_version_text, texts)):
         return "referential"
     if not mapped & {"activities", *ACTIVITIES} and most(map(shapes.is_activities, values)):

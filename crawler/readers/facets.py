@@ -48,6 +48,7 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         (("number",), rf"""(?:(?:certificat|attestation|certificate|certification)\s+)?(?:hds\s+)?
             (?:n\s*[°ºo]|no\.?|n\.|numero|number|num\.?|reference|ref\.?|\#)\s*:?\s*{_NUMBER}"""),
         (("number",), rf"(?:certificat|attestation|certificate)\s*:?\s+{_NUMBER}"),
+        (("siren",), r"(?:n\s*[°ºo]\s*)?(?:siren|siret)\s*(?:n\s*[°ºo])?\s*:?\s*(?P<v>\d(?:\s?\d){8}(?:\s?\d){0,5})(?!\d)"),
         (("activities",), rf"""(?:pour\s+(?:les\s+)?|for\s+)?(?P<v>(?:activites?|activities|activity|perimetre|scope
             |toutes\s+les\s+activites|(?:les\s+)?six\s+activites)\b[^;|()\x01–—]*?){_LIST_STOP}"""),
     )
@@ -56,7 +57,7 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
 _SEGMENT = re.compile(rf"(?:(?!\s-\s)[^,;|·•()\[\]{_DAY}–—])+(?:\s\([a-z ]{{2,12}}\))?")
 _GIVEN_BEFORE = re.compile(rf"\b{_GIVEN}\b|\b(?:par|by)\b")
 MARKED = re.compile(
-    r"(?i)\bpar\b|\bby\b|n\s*[°º]|\bno\.|\bnum|certifica|attest|référ|refer|valable|valid|jusqu|until|expir|activit|hds|\bv\s?\d"
+    r"(?i)\bpar\b|\bby\b|n\s*[°º]|\bno\.|\bnum|certifica|attest|référ|refer|valable|valid|jusqu|until|expir|activit|hds|sire[nt]|\bv\s?\d|\bdu\s.*\sau\s|\bfrom\s.*\sto\s"
 )
 """Spares the reading of texts that hold nothing of the kind."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from crawler.readers import markup
-from crawler.readers.flow_labels import Region, interrupts, labelled, named_phrase
+from crawler.readers.flow_labels import Region, interrupts, is_complete, labelled, named_phrase
 from crawler.readers.flow_lines import TITLES, Flow, FlowLine, Pair, TableReader, Title, as_line, lines
 from crawler.readers.headings import HeadingDictionary
 
@@ -22,7 +22,12 @@ def read_flow(page: markup.Page, dictionary: HeadingDictionary, table: TableRead
     for line in lines(page, flow, table, dictionary):
         if not line.text and not line.href:
             continue
-        if open_pair is not None and open_pair[1].holds(line.block) and not interrupts(line, dictionary, open_pair[1]):
+        if (
+            open_pair is not None
+            and open_pair[1].holds(line.block)
+            and not is_complete(open_pair[0])
+            and not interrupts(line, dictionary, open_pair[1])
+        ):
             open_pair[0].lines.append(as_line(line, page))
             continue
         open_pair = None

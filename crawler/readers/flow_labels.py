@@ -61,6 +61,8 @@ def labelled(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -
         label, rest = _split_runs(line, dictionary)
     if label is not None and rest is not None:
         sense = dictionary.sense(label)
+        if told := _named_and_told(label, sense, line, rest, page):
+            return [(pair, _NOWHERE) for pair in told]
         if rest.text or rest.href:
             return [(_pair(label, sense, line, rest, page), Region((line.block,)))]
         return [(_pair(label, sense, line, None, page), replace(_value_region(line), lines=line.text.endswith(":")))]
@@ -71,12 +73,30 @@ def labelled(line: FlowLine, dictionary: HeadingDictionary, page: markup.Page) -
         if not sense and _holds_labels(region, dictionary, page):
             return []
         return [(_pair(heading, sense, line, None, page), region)]
-    return _self_labelled(line, dictionary, page) or _prefixed(line, dictionary, page) or _phrased(line, page)
+    if own := _self_labelled(line, dictionary, page):
+        return own
+    by_label, by_phrase = _prefixed(line, dictionary, page), _phrased(line, page)
+    return by_phrase if len(by_phrase) > len(by_label) else by_label
 
 
 def _pair(label: str, sense: Sense, line: FlowLine, rest: FlowLine | None, page: markup.Page) -> Pair:
     lines = [as_line(rest, page)] if rest is not None else []
     return Pair((label,), sense, line.block, line.order, lines, page.locate(line.block))
+
+
+_BEHIND_NAME = re.compile(r"\s+[–—|·-]\s+|,\s+|\s*:\s+|\s+(?=\()")
+
+
+def _named_and_told(label: str, sense: Sense, line: FlowLine, rest: FlowLine, page: markup.Page) -> list[Pair]:
+    """ "Hébergeur : Scalingo — certificat n° 38436-2 délivré par LNE le …": a labelled name, then a phrase."""
+    if sense.fields[:1] not in (("legal_name",), ("name",)):
+        return []
+    for cut in _BEHIND_NAME.finditer(text := rest.text):
+        found, name = facets(text[cut.end() :]), clean(text[: cut.start()])
+        if found and len(found) > 1 and shapes.is_name(Printed((Line(name),))):
+            named = Pair((label,), sense, line.block, line.order, [Line(name, page.link(rest.href))])
+            return [replace(named, locator=page.locate(line.block)), *_pairs_of(found, line, page)]
+    return []
 
 
 def _role(line: FlowLine) -> str:
@@ -103,6 +123,8 @@ def _split_colon(line: FlowLine, dictionary: HeadingDictionary, role: str) -> tu
         after = whole[cut + 1 : cut + 2]
         if label and after not in ("/",) and not (label[-1:].isdigit() and after.isdigit()):
             known = dictionary.sense(heading_text(Printed((Line(label),))))
+            if not (known or known.ignored) and (label.count("(") > label.count(")") or after.isdigit()):
+                return None, None  # "… (HDS:2018), …", "ISO 27001:2022": a colon inside a value
             bold = all(run.bold for run in _until(line, cut))
             if known or known.ignored or bold or role == "label" or (len(label) <= 40 and len(label.split()) <= 5):
                 return heading_text(Printed((Line(label),))), line.after(cut + 1)
@@ -153,6 +175,8 @@ def _is_label_alone(line: FlowLine, dictionary: HeadingDictionary) -> bool:
     sense = dictionary.sense(text)
     if not sense or all(name.startswith("activity_") for name in sense.fields):
         return False
+    if shapes.is_state(text):
+        return False  # a badge "Valide"
     return _goes_on(line) or _next_element(line.block) is not None
 
 
@@ -222,9 +246,19 @@ def named_phrase(line: FlowLine, dictionary: HeadingDictionary, page: markup.Pag
     name = clean(shown[0].text)
     cut = sum(len(run.text) for run in line.runs[: line.runs.index(shown[0]) + 1])
     found = facets(line.after(cut).text.lstrip(" –—-:,;|·(").removesuffix("."))
-    if found is None or len(found) < 2 or dictionary.sense(name) or not shapes.is_name(Printed((Line(name),))):
+    if (
+        found is None
+        or (len(found) < 2 and "siren" not in found)
+        or dictionary.sense(name)
+        or not shapes.is_name(Printed((Line(name),)))
+    ):
         return None
     return Title(name, line.block, line.order, page.link(shown[0].href)), _pairs_of(found, line, page)
+
+
+def is_complete(pair: Pair) -> bool:
+    """The value is whole with its first line: what stands below a SIREN in the same paragraph is an address."""
+    return pair.sense.fields == ("siren",) and len(pair.lines) == 1 and shapes.fits("siren", pair.value)
 
 
 def interrupts(line: FlowLine, dictionary: HeadingDictionary, region: Region) -> bool:
@@ -313,6 +347,8 @@ def _value_region(line: FlowLine) -> Region:
         return _NOWHERE
     before = [block, *block.iterancestors()]
     origin = next(node for node in before if node.getparent() is beside.getparent())
+    if markup.tag(origin) == "th" and markup.tag(beside) == "th":
+        return _NOWHERE  # headings of a table beside each other
     alike = origin.tag == beside.tag and (
         origin.get("class") == beside.get("class") or bool(set(markup.classes(origin)) & set(markup.classes(beside)))
     )

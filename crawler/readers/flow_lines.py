@@ -193,7 +193,8 @@ def _left_out(node: Any, name: str) -> bool:
     """Page furniture, form controls, and text hidden inside a line."""
     if name in ("nav", "label", "option", "dialog") or (node.get("role") or "").lower() in _SKIPPED_ROLES:
         return True
-    if name in _FRAME and not any(markup.tag(up) in _CONTENT for up in node.iterancestors()):
+    around = _CONTENT - {"main"} if name == "aside" else _CONTENT  # beside the content, not part of an entry
+    if name in _FRAME and not any(markup.tag(up) in around for up in node.iterancestors()):
         return True
     return name not in _BLOCK and markup.hidden(node)
 

@@ -177,9 +177,14 @@ class HeadingDictionary:
 
     def _of_words(self, heading: str) -> Sense:
         found = self._lookup(stems(heading))
-        if not found and (shorter := _PARENTHESES.sub(" ", heading)).strip() and shorter != heading:
-            return self._lookup(stems(shorter))
-        return found
+        if found or not (shorter := _PARENTHESES.sub(" ", heading)).strip() or shorter == heading:
+            return found
+        found = self._lookup(stems(shorter))
+        if found or found.ignored or found.foreign:
+            return found
+        # "Company registration (SIREN)": words that nobody knows, and behind them the identifier by its own name
+        inside = [self._lookup(stems(part)) for part in _PARENTHESES.findall(heading)]
+        return next((sense for sense in inside if sense.fields == ("siren",)), found)
 
     def _lookup(self, words: tuple[str, ...]) -> Sense:
         key = _bag(words)

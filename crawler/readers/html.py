@@ -17,6 +17,7 @@ def read(text: str, url: str, sha256: str, dictionary: HeadingDictionary) -> tup
         return [], []
     page = markup.Page(root, url)
     found = [listing for grid in tables.grids(page) for listing in layout.listings(grid, dictionary)]
+    found += [listing for grid in tables.nested_grids(page) for listing in layout.listings(grid, dictionary)]
     for grid in tables.drawn_grids(page):
         found += [listing for listing in layout.listings(grid, dictionary) if not listing.side]
     found += blocks.listings(page, dictionary)

@@ -19,6 +19,7 @@ from crawler.readers.json_records import Resources, escape, records_listing
 from crawler.readers.json_values import MARKUP
 from crawler.readers.printed import Listing, Record, plain
 from crawler.readers.vocabulary import words
+from registry.text import slug
 
 MAX_DEPTH = 60
 MAX_NODES = 2_000_000
@@ -143,13 +144,18 @@ def _of_object(pointer: str, node: Mapping[str, Any], resources: Resources) -> I
         listing = records_listing(pointer, items, resources)
         if listing is not None:
             yield listing
-            if all(_reads_as_name(key) for key in node):
+            if all(_reads_as_name(key) and not _repeats(key, value) for key, value in node.items()):
                 yield _named_by_keys(listing)
 
 
 def _reads_as_name(key: str) -> bool:
     """A key written for people ("Scalingo SAS"), not for programs (`scalingo-sas`, `h42`)."""
     return bool(re.search(r"[A-ZÀ-Ý]", key)) and not re.search(r"_|^[A-Z]*\d+$|[a-z][A-Z]", key) and len(key) <= 200
+
+
+def _repeats(key: str, value: Mapping[str, Any]) -> bool:
+    """A key that only repeats what stands below it: certificates under their numbers."""
+    return any(slug(key) == slug(inner) for inner in value.values() if isinstance(inner, str))
 
 
 def _named_by_keys(listing: Listing) -> Listing:

@@ -72,6 +72,25 @@ def _titles_of(pointer: str) -> tuple[str, ...]:
     return (key.replace("_", " "),) if re.search(r"[^\W\d_]", key) else ()
 
 
+class _Keyed(list[Any]):
+    """Objects that stand under keys of their own instead of in an array: `{"38436-1": {…}, "38436-2": {…}}`."""
+
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        super().__init__(value.values())
+        self.names = [escape(key) for key in value]
+
+
+def _is_keyed(value: Mapping[str, Any], resources: Resources) -> bool:
+    """All values are certificates with the same keys, and the keys over them are no headings."""
+    first, *others = value.values() if value else (None,)
+    if not isinstance(first, dict) or len(first) < 3 or any(resources.dictionary.sense(key) for key in value):
+        return False
+    if any(not isinstance(one, dict) or set(one) != set(first) for one in others):
+        return False
+    fields = {name for key in first for name in resources.dictionary.sense(key).fields[:1]}
+    return len(fields & _OF_A_CERTIFICATE) > 1 and (bool(others) or all(re.search(r"\d", key) for key in value))
+
+
 _Path = tuple[str, ...]
 _Cells = dict[_Path, Printed]
 
@@ -101,6 +120,8 @@ def _leaves(where: str, item: Mapping[str, Any], resources: Resources) -> Iterat
         printed = unwrapped(value, pointer, resources.url)
         if printed is not None:
             yield _named(path), pointer, printed
+        elif _is_keyed(value, resources):
+            yield _named(path), pointer, _Keyed(value)
         elif len(path) > 8:
             yield _named(path), pointer, plain(str(value)[:200], pointer)
         else:
@@ -142,7 +163,9 @@ def _flatten(
         elif path in nested and all(isinstance(inner, dict) for inner in value):
             rows = [
                 {(*path, *inner_path): cell for inner_path, cell in cells.items()}
-                for at, inner in enumerate(value)
+                for at, inner in zip(
+                    value.names if isinstance(value, _Keyed) else range(len(value)), value, strict=True
+                )
                 for cells in _flatten(f"{pointer}/{at}", inner, resources, frozenset())[0]
             ]
             if rows:

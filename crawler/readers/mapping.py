@@ -38,6 +38,8 @@ def assign(listing: Listing, dictionary: HeadingDictionary) -> Mapping:
             claims.setdefault(FACETS, []).append(at)
         elif listing.columns[at] == UNLABELLED and _names_activities(columns.values[at]):
             claims.setdefault("activities", []).append(at)
+        elif not any(part.strip() for part in listing.columns[at]) and _are_states(columns.values[at]):
+            claims.setdefault("source_status", []).append(at)
         elif len(sense.fields) == 1:
             claims.setdefault(_both_ends(columns, at, sense.fields[0]), []).append(at)
         elif sense.fields:
@@ -79,6 +81,11 @@ def _names_activities(values: list[Printed]) -> bool:
         re.search(r"[^\W\d_]{5}", text) and (reading := read_scope(text)).activities and reading.doubt is None
         for text in said
     )
+
+
+def _are_states(values: list[Printed]) -> bool:
+    """A column without a heading that says nothing but states of certificates, in every row."""
+    return bool(values) and all(shapes.is_state(value.text) for value in values)
 
 
 def _both_ends(columns: Columns, at: int, name: str) -> str:

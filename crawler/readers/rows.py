@@ -60,6 +60,7 @@ def build(listing: Listing, mapping: Mapping, page: Page) -> Rows:
     """The raw rows of a listing, and a problem for each entry that is not among them."""
     out = Rows()
     lent: set[str] = set()
+    _continue_hosts(listing, mapping)
     sound = [record for record in listing.records if record.flaw is None]
     for number in misplaced.stray_dates([_named_values(mapping, record) for record in sound]):
         sound[
@@ -72,6 +73,31 @@ def build(listing: Listing, mapping: Mapping, page: Page) -> Rows:
     _report_notes(listing, page, out, lent)
     _report_titles(listing, page, out, lent)
     return out
+
+
+_OF_A_HOST = frozenset(("legal_name", "name", "brand", "siren", "country", "website"))
+_OF_A_CERTIFICATE = frozenset(("number", "certifier", "issued_on", "expires_on", "period", "activities"))
+
+
+def _continue_hosts(listing: Listing, mapping: Mapping) -> None:
+    """A row whose cells about the host are all blank, below one that has them, and which tells a certificate: one more of
+    the host above, as lists print it that come from merged cells. A name missing alone stays a doubt."""
+    if listing.scattered or listing.side:
+        return
+    of_host = [column for column, name in mapping.fields.items() if name in _OF_A_HOST]
+    of_certificate = [column for column, name in mapping.fields.items() if name in _OF_A_CERTIFICATE]
+    last: Record | None = None
+    for record in listing.records:
+        if record.flaw is not None or len(record.values) < len(listing.columns):
+            last = None
+            continue
+        said = {column for column, value in enumerate(record.values) if value is not None and not value.blank}
+        if said & set(of_host):
+            full = all((last_value := record.values[column]) and not last_value.blank for column in of_host)
+            last = record if full and len(of_host) > 1 and not record.spans else None
+        elif last is not None and last.groups == record.groups and len(said & set(of_certificate)) > 2:
+            for column in of_host:
+                record.values[column] = last.values[column]
 
 
 _LIST_WORDS = frozenset(stem for word in words("list_words") for stem in stems(word))
@@ -337,6 +363,16 @@ _GIVEN_BY = re.compile(
 )
 
 
+_VERSION = re.compile(
+    r"\b(?:v|version|hds|referentiel)[\s.:]*(?:hds[\s:]*)?(?:v(?:ersion)?[\s.]*)?(\d(?:\.\d+)*|20[12]\d)(?![\d/.-])"
+)
+_TITLE_WORDS = _LIST_WORDS | frozenset(
+    stem for word in ("selon", "référentiel", "version", "norme", "conformes à", "au", "hds", "sous", "according to", "against",
+                      "under", "with", "standard") for stem in stems(word)
+)  # fmt: skip
+"""What may stand in a title beside the version that all entries below it have: "Hébergeurs certifiés selon le … v2"."""
+
+
 def _told_by_title(text: str) -> tuple[str, str] | None:
     """(field, printed value) of a title: "LNE", "Hébergeurs certifiés par LNE", "Référentiel v2"."""
     if (found := _GIVEN_BY.search(text)) is not None:
@@ -344,6 +380,8 @@ def _told_by_title(text: str) -> tuple[str, str] | None:
     if len(text) <= 120 and (parts := facets(text)) is not None and len(parts) == 1 and "certifier" in parts:
         return "certifier", parts["certifier"]
     name = _field_of_title(text)
+    if name == "referential" and (version := _VERSION.search(fold(text))) and not shapes.is_version_text(text):
+        return name, text[version.start() : version.end()] if len(fold(text)) == len(text) else version.group()
     if name == "source_status" and not re.search(r"\b(?:n|ne|non|pas|plus|not|no)\b", fold(text)):
         halted = [word for word in re.findall(r"[^\W\d_]+", text) if _HALTED.search(fold(word))]
         return name, halted[0] if len(halted) == 1 else text
@@ -358,6 +396,9 @@ def _field_of_title(text: str) -> str | None:
     if shapes.is_version_text(text):
         return "referential"
     folded = fold(text)
+    named = _VERSION.findall(folded)
+    if len(named) == 1 and not set(stems(_VERSION.sub(" ", folded))) - _TITLE_WORDS:
+        return "referential"
     if _HALTED.search(folded):
         return "source_status"
     if re.search(r"infrastructure physique|physical infrastructure|infoger|managed hosting", folded):

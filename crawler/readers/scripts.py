@@ -75,6 +75,69 @@ def _assigned(text: str) -> Iterator[str]:
 def parsed(text: str) -> Any:
     """The JSON value, or None when the text is none."""
     try:
-        return json.JSONDecoder(parse_float=str, parse_int=str).decode(text.strip().strip(";"))
+        value = json.JSONDecoder(parse_float=str, parse_int=str).decode(text.strip().strip(";"))
     except (ValueError, RecursionError):
         return None
+    return _joined(value) if _is_flattened(value) else value
+
+
+# ---- values that stand apart and refer to each other by place (devalue, the payload of Nuxt and SvelteKit) ----------
+
+_PLACE = re.compile(r"-?\d+")
+_TAGGED = frozenset(
+    ("ShallowReactive", "Reactive", "ShallowRef", "Ref", "EmptyRef", "EmptyShallowRef", "Set", "Map", "Date", "null",
+     "NuxtError", "Island", "BigInt", "RegExp", "skipHydrate")
+)  # fmt: skip
+
+
+def _is_flattened(value: Any) -> bool:
+    """An array whose objects and arrays hold nothing but places in it."""
+    if not isinstance(value, list) or len(value) < 4 or not isinstance(value[0], dict | list) or not value[0]:
+        return False
+    objects = [one for one in value if isinstance(one, dict)]
+    return bool(objects) and all(_is_place(one, value) for each in objects for one in each.values())
+
+
+def _is_place(reference: Any, values: list[Any]) -> bool:
+    return isinstance(reference, str) and _PLACE.fullmatch(reference) is not None and -10 < int(reference) < len(values)
+
+
+def _joined(values: list[Any]) -> Any:
+    """The value that such an array stands for; None when its parts hold each other in a circle."""
+    whole = [{} if isinstance(one, dict) else [] if isinstance(one, list) else one for one in values]
+    inner: list[list[int]] = [[] for _ in values]
+
+    def at(place: int, reference: Any) -> Any:
+        if not _is_place(reference, values) or int(reference) < 0:
+            return None  # undefined, a hole, infinity
+        inner[place].append(int(reference))
+        return whole[int(reference)]
+
+    for place, one in enumerate(values):
+        if isinstance(one, dict):
+            whole[place].update((key, at(place, reference)) for key, reference in one.items())
+        elif isinstance(one, list):
+            tag = one[0] if one and isinstance(one[0], str) and one[0] in _TAGGED else None
+            if tag in ("Date", "BigInt", "RegExp"):
+                whole[place].append(one[1] if len(one) > 1 else None)
+            elif tag == "null":
+                whole[place].append({key: at(place, ref) for key, ref in zip(one[1::2], one[2::2], strict=False)})
+            else:
+                whole[place].extend(at(place, reference) for reference in (one[1:] if tag else one))
+    return whole[0] if _ends(inner) else None
+
+
+def _ends(inner: list[list[int]]) -> bool:
+    """Whether following references from any value comes to an end."""
+    waiting = [len(places) for places in inner]
+    holders: list[list[int]] = [[] for _ in inner]
+    for holder, places in enumerate(inner):
+        for place in places:
+            holders[place].append(holder)
+    done = [place for place, count in enumerate(waiting) if not count]
+    for place in done:
+        for holder in holders[place]:
+            waiting[holder] -= 1
+            if not waiting[holder]:
+                done.append(holder)
+    return len(done) == len(inner)

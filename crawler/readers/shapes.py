@@ -14,7 +14,7 @@ from functools import lru_cache
 from crawler.readers.printed import Line, Printed
 from crawler.readers.vocabulary import words
 from registry.activities import read_scope
-from registry.labels import is_known_certifier, says_nothing
+from registry.labels import is_known_certifier, read_status, says_nothing
 from registry.numbers import is_certificate_number
 from registry.text import clean, fold
 from registry.vocabulary import words as registry_words
@@ -237,6 +237,14 @@ def is_status(value: Printed) -> bool:
     return (
         len(text) <= 80 and not is_date(value) and any(word in _STATUS_WORDS for word in re.findall(r"[^\W\d_]+", text))
     )
+
+
+def is_state(text: str) -> bool:
+    """A text that is nothing but a state of a certificate: "Valide", "Certificat suspendu". "Certifié HDS" is said of
+    every host of the list, and is none."""
+    if not text or len(text) > 60 or says_nothing(text) or re.search(r"certifie|certified|deliv|issued", fold(text)):
+        return False
+    return read_status(text)[1] is None
 
 
 def is_name(value: Printed) -> bool:

@@ -88,6 +88,52 @@ def _own_rows(table: Any) -> Iterator[tuple[str, Any]]:
             stack += [(child, section) for child in reversed(node)]
 
 
+def nested_grids(page: Page) -> list[Grid]:
+    """Tables with a small table of certificates in each row, as one grid: the cells of a row before each of the inner
+    rows, the inner headings behind those of the outer table."""
+    found = []
+    for table in page.root.iter("table"):
+        rows = [
+            (section, row, [cell for cell in row if tag(cell) in ("td", "th")]) for section, row in _own_rows(table)
+        ]
+        inner = [
+            [at for at, cell in enumerate(cells) if next(cell.iter("table"), None) is not None] for _, _, cells in rows
+        ]
+        columns = {at for places in inner for at in places}
+        if sum(map(bool, inner)) < 2 or len(columns) != 1 or not all(inner[1:]) or inner[0]:
+            continue
+        if (joined := _unfolded(rows, columns.pop())) is not None:
+            found.append(Grid(_expand(joined, page), page.locate(table)))
+    return found
+
+
+_Rows = list[tuple[str, Any, list[Any]]]
+"""Section, row and cells."""
+
+
+def _unfolded(rows: _Rows, column: int) -> _Rows | None:
+    """The rows of an outer table with their inner tables unfolded; None when these have different headings, or spans
+    leave it open which cell belongs where."""
+    (section, top, headings), *entries = rows
+    out: _Rows = []
+    inner_headings: list[str] = []
+    for _, _, cells in entries:
+        tables = list(cells[column].iter("table"))
+        parts = [(one, [c for c in one if tag(c) in ("td", "th")]) for _, one in _own_rows(tables[0])]
+        spans = [c for c in (*cells, *headings) if _span(c, "rowspan") != 1 or _span(c, "colspan") != 1]
+        if len(tables) != 1 or len(cells) != len(headings) or len(parts) < 2 or spans:
+            return None
+        said = [" ".join("".join(cell.itertext()).split()) for cell in parts[0][1]]
+        if not out:
+            inner_headings = said
+            out.append((section, top, [*headings[:column], *headings[column + 1 :], *parts[0][1]]))
+        if said != inner_headings:
+            return None
+        beside = [*cells[:column], *cells[column + 1 :]]
+        out += [("body", one, [*beside, *own]) for one, own in parts[1:]]
+    return out
+
+
 def _aria(element: Any, page: Page, above: dict[int, Any]) -> Grid:
     rows: list[tuple[str, Any, list[Any]]] = []
     for row in element.iter():

@@ -55,6 +55,9 @@ def _follow(frontier: Frontier, facet: Facet, way: Way) -> Walking[None]:
             set_entries([*facet.pages, page], frontier.seen)
         if ask.optional and not _continues(facet, page):
             continue
+        if ask.others and any(page.content == other.content for other in facet.pages):
+            waiting.insert(0, replace(ask, url=ask.others[0], others=ask.others[1:]))
+            continue
         if not _adds(facet, page, guessed=ask.guessed):
             break
         announced = max(announced, _announced(page))
@@ -160,7 +163,8 @@ def _counted(frontier: Frontier, labels: Sequence[str], way: Way) -> list[Ask]:
 def _data_onward(frontier: Frontier, facet: Facet, page: ReadPage) -> list[Ask]:
     if not page.lines and page.says_empty():
         return []
-    rows = len(facet.lines) + (0 if page in facet.pages else len(page.lines))
+    read = facet.pages if page in facet.pages else [*facet.pages, page]
+    rows = sum(len({line.row.locator for line in one.lines}) for one in read)  # certificates of a host: one entry
     onward = data_links.onward(page.data, page.page.url, page.page.next_url, rows, page.page.total)
     if not onward.announced:
         return []
@@ -170,7 +174,9 @@ def _data_onward(frontier: Frontier, facet: Facet, page: ReadPage) -> list[Ask]:
     if page_key(onward.url) in frontier.seen:
         frontier.note("loop", f"{page.page.url} leads back to {onward.url}, which was read already", page)
         return []
-    return [Ask(onward.url, "page", str(len(facet.pages) + 1), expect="json", guessed=onward.guessed)]
+    return [
+        Ask(onward.url, "page", str(len(facet.pages) + 1), expect="json", guessed=onward.guessed, others=onward.others)
+    ]
 
 
 def base_of(page: ReadPage) -> str:

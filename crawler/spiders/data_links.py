@@ -23,11 +23,13 @@ class Onward:
     total: int | None = None
     guessed: bool = False
     """The address was made by raising a page number that the answer states, not given by it."""
+    others: tuple[str, ...] = ()
+    """More such addresses, where neither the answer nor its address tells how the number is called."""
 
 
 def onward(data: object, url: str, link_header: str | None = None, rows: int = 0, stated: int | None = None) -> Onward:
-    """Where the next part of the list is, as the answer itself says it. `rows` is how many were read so far, `stated`
-    how many entries its headers say there are."""
+    """Where the next part of the list is, as the answer itself says it. `rows` is how many of the answer's own entries
+    were read so far (one may give several rows), `stated` how many entries its headers say there are."""
     if link_header:
         return Onward(join(url, link_header), True)
     places = _places(data)
@@ -66,7 +68,11 @@ def _raised_onward(url: str, now: int | None, token: int | None, pages: int | No
         if asked >= pages:
             return Onward(total=total)
         now = asked
-    return Onward(_raised(url, now, token), True, total, guessed=True)
+    raised = _raised(url, now, token)
+    number = parameters(raised).get("page") if raised and "page" not in parameters(url) else None
+    unnamed = number is not None and not any(_PAGE.fullmatch(name) for name in parameters(url))
+    others = tuple(with_parameters(url, {name: str(number)}) for name in _PAGE_NAMES) if unnamed else ()
+    return Onward(raised, True, total, guessed=True, others=others)
 
 
 def pages(data: object) -> int:
@@ -87,12 +93,31 @@ def _shifted(url: str, places: list[dict[str, Any]], rows: int) -> str | None:
                 isinstance(place.get(size), int) for size in listed("json_size")
             ):
                 return with_parameters(url, {place[_NAMES][key]: str(rows)})
+    return _by_convention(url, places, rows)
+
+
+def _by_convention(url: str, places: list[dict[str, Any]], rows: int) -> str | None:
+    """Where the usual programs continue a list of which they state only the total. A wrong guess shows the same again
+    or nothing, which the walk notices."""
+    for place in places:
+        for key, (offset, size) in _CONVENTIONS.items():
+            if key in place:
+                asked = {} if size in parameters(url) else {size: str(rows)}
+                return with_parameters(url, {offset: str(rows), **asked})
     return None
+
+
+_CONVENTIONS = {"recordstotal": ("start", "length"), "totalcount": ("offset", "limit"), "nhits": ("start", "rows")}
+"""Key of a total → how DataTables and Opendatasoft (v2, v1) call the first entry wanted and how many."""
 
 
 _NAMES = " names"
 """Under this key of a place: its keys as the answer prints them."""
-_PAGE = re.compile(r"(?:page|p|pg|page\[number\]|pageindex|page_number)", re.IGNORECASE)
+_PAGE = re.compile(
+    r"(?:page|p|pg|(?:pagination|page)\[(?:page|number)\]|pageindex|page_?number|currentpage)", re.IGNORECASE
+)
+_PAGE_NAMES = ("pagination[page]", "page[number]", "pageNumber", "currentPage")
+"""How Strapi, JSON:API and others call what most call "page"."""
 _DEEPEST = 5
 
 

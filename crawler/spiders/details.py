@@ -190,7 +190,8 @@ def choose(pages: Sequence[Sequence[Entry]]) -> list[list[Entry]]:
 
 
 def _shape(element: Element, url: str) -> str:
-    """Tags and classes around a link, and the folder of its address: alike for all entries of one list."""
+    """Tags and classes around a link, and the folder of its address without numbers (/jcms/pc_512/fr/acme): alike for
+    all entries of one list."""
     around = []
     for one in [element, *islice(element.iterancestors(), 4)]:
         classes = [
@@ -198,7 +199,7 @@ def _shape(element: Element, url: str) -> str:
         ]
         around.append(f"{one.tag}.{'.'.join(classes)}")
     path = url.partition("//")[2].partition("/")[2].partition("?")[0]
-    return " < ".join(around) + " @ " + path.rpartition("/")[0]
+    return " < ".join(around) + " @ " + re.sub(r"\d+", "*", path.rpartition("/")[0])
 
 
 def _locator(element: Element) -> str:

@@ -12,6 +12,9 @@ from crawler.spiders.offers import Offer
 from crawler.spiders.reading import Line, ReadPage, set_entries
 from crawler.spiders.shapes import Ask, Missing
 from registry.errors import SourceError
+from registry.interpret import interpret_rows
+from registry.models import CertificateRecord
+from registry.statements import certificate_values, certifier_values
 from registry.text import fold
 
 SURE = 3
@@ -86,11 +89,23 @@ def _parts(
             frontier.doubt(f"{other.url} may be a part of the list, but shows no entries")
         elif {line.name for line in lines} & {line.name for line in page.lines}:
             same = page.content == Counter(line.signature for line in lines)
-            if not same or other.built == offer.built:
+            copy = page.reader != first.reader and _meaning(page.lines) == _meaning(lines)  # the CSV file as JSON too
+            if not copy and (not same or other.built == offer.built):
                 frontier.doubt(f"{offer.url} and {other.url} overlap; give the address of the right one with --url")
         else:
             lines = [*lines, *page.lines]
     return lines
+
+
+def _meaning(lines: Sequence[Line]) -> Counter[object]:
+    """What rows say of certificates, however a format prints dates and lists."""
+    records, _ = interpret_rows(lines[0].row.source, [line.row for line in lines])
+    return Counter(
+        (fold(record.legal_name), certificate_values(record))
+        if isinstance(record, CertificateRecord)
+        else (fold(record.name), certifier_values(record))
+        for record in records
+    )
 
 
 def stated_list(frontier: Frontier, landing: ReadPage, here: Found) -> Walking[Found]:

@@ -22,6 +22,8 @@ _NUMBER = re.compile(r"^(?:page\s+(?:numero\s+)?)?(\d{1,4})(?:\s*\(?(?:page )?(?
 _OF = re.compile(r"\bpages?\s*:?\s*(\d{1,4})\s*(?:sur|of|/|de|on)\s*(\d{1,4})\b")
 MOST_GROUPS = 40
 """Blocks of a page that are looked at; more of them are no pager but a page that wants to keep a reader busy."""
+LONGEST_COUNT = 120
+"""Characters of a sentence that says how many entries there are, and which of them are shown."""
 _SEALS = ("chash", "hash", "token", "_token", "_t", "ts")
 """Parameters that go with the others of an address and say nothing themselves."""
 _ARROWS = " >›»→|<‹«←"
@@ -398,5 +400,17 @@ def _inside_link(element: Element) -> bool:
 
 def _belongs(container: Element, names: Collection[str]) -> bool:
     block = ancestor_with_more(container)
+    while block.tag not in ("body", "html") and _says_only_how_many(block, container):
+        block = ancestor_with_more(block)
     text = fold(clean(block.text_content()))
     return block.tag in ("body", "html") or any(name in text for name in names)
+
+
+def _says_only_how_many(block: Element, container: Element) -> bool:
+    """Whether all that a block prints beside its pager is a count ("Résultats 1 à 8 sur 22"): its list stands outside."""
+    inside = set(container.iter())
+    beside = [
+        one for one in block.iter("a", "h1", "h2", "h3", "h4", "h5", "h6", "li", "td", "img") if one not in inside
+    ]
+    more = len(clean(block.text_content())) - len(clean(container.text_content()))
+    return not beside and more <= LONGEST_COUNT and bool(re.search(r"\d", block.text_content()))

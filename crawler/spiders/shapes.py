@@ -30,6 +30,8 @@ class Ask:
     """How many more pages are known to follow."""
     guessed: bool = False
     """The address was made by raising a number, not given by the site: nothing need be there."""
+    others: tuple[str, ...] = ()
+    """Other guesses, for when this one shows again what was shown before: programs name the page number differently."""
 
     @property
     def key(self) -> str:
