@@ -16,13 +16,11 @@ from pathlib import Path
 from socket import socket
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
-WIDE, NARROW = (1200, 1500), (360, 740)
+WIDTH, HEIGHT = 1200, 1500
 PICTURES = (
-    ("home", "/?lang=en", WIDE),
-    ("home.fr", "/?lang=fr", WIDE),
-    ("host", "/hosts/scalingo?lang=en", WIDE),
-    ("host.narrow", "/hosts/scalingo?lang=fr", NARROW),
-    ("changes", "/changes?lang=en", WIDE),
+    ("home", "/?lang=en"),
+    ("home.fr", "/?lang=fr"),
+    ("host", "/hosts/scalingo?lang=en"),
 )
 BROWSER_OPTIONS = (
     "--headless=new",
@@ -61,14 +59,14 @@ def main() -> None:
         try:
             _wait_for(f"http://127.0.0.1:{port}/", 180)
             IMAGES.mkdir(parents=True, exist_ok=True)
-            for name, path, (width, height) in PICTURES:
+            for name, path in PICTURES:
                 picture = IMAGES / f"{name}.png"
                 subprocess.run(
                     [
                         "chromium",
                         *BROWSER_OPTIONS,
                         f"--user-data-dir={folder}/browser",
-                        f"--window-size={width},{height}",
+                        f"--window-size={WIDTH},{HEIGHT}",
                         f"--screenshot={picture}",
                         f"http://127.0.0.1:{port}{path}",
                     ],

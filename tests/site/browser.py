@@ -1,10 +1,8 @@
-"""A headless Chromium as the tests and the screenshots use it."""
+"""A headless Chromium as the tests use it."""
 
 from __future__ import annotations
 
-import base64
 import shutil
-from pathlib import Path
 
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
@@ -34,11 +32,3 @@ def resize(driver: webdriver.Chrome, width: int, height: int) -> None:
     """Sets the size of the page's window."""
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < NARROW}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-
-
-def screenshot(driver: webdriver.Chrome, file: Path, width: int, *, longest: int) -> None:
-    """The whole page as shown, cut after `longest` pixels."""
-    height = min(int(driver.execute_script("return document.documentElement.scrollHeight")), longest)
-    resize(driver, width, height)
-    file.write_bytes(base64.b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", {})["data"]))
-    resize(driver, width, 800)

@@ -18,7 +18,7 @@ from registry.clock import paris_date
 from registry.snapshot import Certificate, Snapshot
 from tests.conftest import Run
 from tests.verdicts.published_registry import publish
-from tests.verdicts.test_against_a_second_reading import ACTIVITIES, SOME_DAY, certificate_lists, world
+from tests.verdicts.test_against_a_second_reading import ACTIVITIES, certificate_lists, world
 from tests.verdicts.verdict_world import cert, contract, day, host, registry
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -132,11 +132,8 @@ AHEAD = st.integers(-40, 120).map(lambda days: date(2026, 11, 22) + timedelta(da
         contract, activities=ACTIVITIES, starts_on=st.one_of(st.none(), AHEAD), ends_on=st.one_of(st.none(), AHEAD)
     ),
     st.sampled_from([None, {}]),
-    SOME_DAY,
 )
-def test_skipping_days_loses_no_message(
-    listed: list[Certificate], wanted: Contract, live: Live | None, _unused: date
-) -> None:
+def test_skipping_days_loses_no_message(listed: list[Certificate], wanted: Contract, live: Live | None) -> None:
     snapshot, until = world(host(*listed)), date(2027, 3, 22)
     found = forecast(snapshot, Watchlist(contracts=(wanted,), thresholds=THRESHOLDS), NOW, until, "06:15", live)
     messages = [(one.on, one.kind, one.reason, one.codes, one.threshold) for one in found if one.kind != "inventory"]
