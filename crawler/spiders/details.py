@@ -89,7 +89,7 @@ def links(page: Document, rows: Sequence[RawRow], listed: Collection[str]) -> di
         if cell is not None and cell.href and _may_be_detail(page, cell.href, listed):
             found[index] = cell.href
     for element, url, words in _candidates(page, listed):
-        for index in _rows_beside(element, words, places, rows):
+        for index in _rows_beside(element, words, places):
             found.setdefault(index, url)
     if len(found) > 1 and len(set(found.values())) == 1 and len({name_of(rows[i]) for i in found}) > 1:
         return {}  # one page for all of them: help, a legend, the référentiel
@@ -118,7 +118,7 @@ def _candidates(page: Document, listed: Collection[str]) -> list[tuple[Element, 
     return found
 
 
-def _rows_beside(element: Element, words: str, places: Mapping[str, list[int]], rows: Sequence[RawRow]) -> list[int]:
+def _rows_beside(element: Element, words: str, places: Mapping[str, list[int]]) -> list[int]:
     text = fold(words)
     if text in places:
         return places[text]

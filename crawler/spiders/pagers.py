@@ -148,7 +148,7 @@ def _groups(page: Document) -> list[tuple[Element, list[_Control]]]:
             continue
         if element.tag == "input" and (element.get("type") or "text").lower() not in ("submit", "button", "image"):
             continue
-        sort = _sort(page, element)
+        sort = _sort(element)
         if sort is None or (sort[1] is not None and _sets_only_a_size(page, element)):
             continue
         container = _container(element)
@@ -157,7 +157,7 @@ def _groups(page: Document) -> list[tuple[Element, list[_Control]]]:
     return [(container, controls) for container, controls in groups.items() if _is_pager(page, container, controls)]
 
 
-def _sort(page: Document, element: Element) -> tuple[str, int | None] | None:
+def _sort(element: Element) -> tuple[str, int | None] | None:
     """Whether a control is a page number, next, last or a way back."""
     printed = words_of(element)
     if len(printed) > 60 and "next" not in (element.get("rel") or ""):

@@ -31,8 +31,8 @@ def _forecast(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """What will be sent when, if nothing changes on the list. Sends and writes nothing."""
+    from monitor.cli.forecast_output import as_table
     from monitor.forecast import forecast
-    from monitor.forecast_output import as_table
     from monitor.watchlist import load_watchlist
     from registry import clock
     from registry.snapshot import load
