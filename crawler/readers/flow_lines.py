@@ -6,7 +6,7 @@ Owns cutting the page into lines, whatever elements draw them, and values whose 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,73 +110,85 @@ TableReader = Callable[[Any], "list[Pair] | None"]
 """Gives the pairs of a table with headings above; an empty list for a table to leave out; None to read its lines."""
 
 
+@dataclass(slots=True)
+class _Cutter:
+    """How far the page is cut into lines: the line begun, the boxes around it, and how much came before."""
+
+    boxes: list[Any]
+    runs: list[Run] = field(default_factory=list)
+    order: int = 0
+
+    def cut(self) -> Iterator[FlowLine]:
+        """Ends the line, if one was begun."""
+        if self.runs:
+            yield FlowLine(self.runs, self.boxes[-1], self.order)
+            self.order += 1
+            self.runs = []
+
+    def take(self, pairs: list[Pair], flow: Flow) -> None:
+        """Puts pairs that stand at this place beside the lines."""
+        for pair in pairs:
+            pair.order = self.order
+        flow.pairs += pairs
+        self.order += 1
+
+
 def lines(
     page: markup.Page, flow: Flow, table: TableReader, dictionary: HeadingDictionary | None = None
 ) -> Iterator[FlowLine]:
     """Lines in reading order; pairs of tables go straight to `flow`."""
-    order = 0
-    runs: list[Run] = []
     root = page.root
-    block: Any = root
-    stack: list[tuple[Any, str | None, bool, bool]] = [(root, None, False, False)]
-    blocks: list[Any] = [root]
+    at = _Cutter([root])
     marks = states(root, doubts=False)
+    stack: list[tuple[Any, str | None, bool, bool]] = [(root, None, False, False)]
     while stack:
         node, href, bold, leaving = stack.pop()
         name = markup.tag(node)
         if leaving:
             if name in _BLOCK:
-                if runs:
-                    yield FlowLine(runs, block, order)
-                    order += 1
-                runs = []
-                if blocks and blocks[-1] is node:
-                    blocks.pop()
-                block = blocks[-1] if blocks else root
-            _add(runs, node.tail, node.getparent(), href, bold)
-            continue
-        if node is not root and (not name or name in markup.UNPRINTED or _left_out(node, name)):
-            _add(runs, node.tail, node.getparent(), href, bold)
-            continue
-        if name in _BLOCK and runs:
-            yield FlowLine(runs, block, order)
-            order += 1
-            runs = []
-        if name == "table":
-            read = table(node)
-            if read is not None:
-                for pair in read:
-                    pair.order = order
-                    flow.pairs.append(pair)
-                order += 1
-                _add(runs, node.tail, node.getparent(), href, bold)
+                yield from at.cut()
+            if at.boxes[-1] is node and len(at.boxes) > 1:
+                at.boxes.pop()
+        elif node is root or (name and name not in markup.UNPRINTED and not _left_out(node, name)):
+            if name in _BLOCK:
+                yield from at.cut()
+            told = _told_at_once(node, name, page, table, at.order, dictionary)
+            if told is None:
+                if name in _BLOCK and name != "br":
+                    at.boxes.append(node)
+                inner = _begin(node, name, href, bold, page, at.runs, marks)
+                stack.append((node, href, bold, True))
+                stack.extend((child, *inner, False) for child in reversed(node))
                 continue
-        if name in _BLOCK and name != "br":
-            blocks.append(node)
-            block = node
-        told = _told_by_markup(node, name, page, order, dictionary) if dictionary is not None else None
-        if told is not None:
-            flow.pairs.append(told)
-            order += 1
-            if name in _BLOCK and name != "br":
-                blocks.pop()
-                block = blocks[-1] if blocks else root
-            _add(runs, node.tail, node.getparent(), href, bold)
-            continue
-        if node in marks:
-            _add(runs, f"{marks[node]} ", node, href, bold)
-        inner_href = node.get("href") if name == "a" and node.get("href") else href
-        inner_bold = bold or name in ("b", "strong", "th", "dt") or name in TITLES
-        _add(runs, node.text, node, inner_href, inner_bold)
-        if name in ("img", "i", "svg", "input"):
-            seen = printed(page, node)
-            if seen.text and not runs:
-                _add(runs, seen.text, node, inner_href, inner_bold)
-        stack.append((node, href, bold, True))
-        for child in reversed(node):
-            stack.append((child, inner_href, inner_bold, False))
-    if runs:
-        yield FlowLine(runs, block, order)
+            at.take(told, flow)
+        _add(at.runs, node.tail, node.getparent(), href, bold)
+    yield from at.cut()
+
+
+def _told_at_once(
+    node: Any, name: str, page: markup.Page, table: TableReader, order: int, dictionary: HeadingDictionary | None
+) -> list[Pair] | None:
+    """The pairs of an element that holds nothing else; None to read its lines."""
+    if name == "table" and (read := table(node)) is not None:
+        return read
+    told = _told_by_markup(node, name, page, order, dictionary) if dictionary is not None else None
+    return None if told is None else [told]
+
+
+def _begin(
+    node: Any, name: str, href: str | None, bold: bool, page: markup.Page, runs: list[Run], marks: Mapping[Any, str]
+) -> tuple[str | None, bool]:
+    """What an element prints before its children; gives the link and the weight that they stand in."""
+    if node in marks:
+        _add(runs, f"{marks[node]} ", node, href, bold)
+    inner_href = node.get("href") if name == "a" and node.get("href") else href
+    inner_bold = bold or name in ("b", "strong", "th", "dt") or name in TITLES
+    _add(runs, node.text, node, inner_href, inner_bold)
+    if name in ("img", "i", "svg", "input"):
+        seen = printed(page, node)
+        if seen.text and not runs:
+            _add(runs, seen.text, node, inner_href, inner_bold)
+    return inner_href, inner_bold
 
 
 def _add(runs: list[Run], text: str | None, element: Any, href: str | None, bold: bool) -> None:
