@@ -108,6 +108,8 @@ def _get(location: str, settings: CrawlSettings) -> tuple[str, bytes, str]:
     """(address, bytes, media type) of a URL or a local file."""
     if urlsplit(location).scheme.lower() in ("http", "https"):
         return _fetch(location, settings)
+    if not location.strip():
+        raise ConfigurationError("probe: expected an address or a file, found nothing")
     file = Path(location.removeprefix("file://")).expanduser()
     try:
         size = file.stat().st_size

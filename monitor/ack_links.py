@@ -59,8 +59,8 @@ def signing_key(home: Home) -> bytes:
 
 
 def private_base(settings: Settings) -> str | None:
-    """Where the private instance is reached; None when links are to be left out (no `serve.public_url`)."""
-    if settings.serve.public_url is None:
+    """Where the private instance is reached; None when links are to be left out (neither address is set)."""
+    if settings.serve.public_url is None and settings.serve.private_url is None:
         return None
     return (settings.serve.private_url or f"http://127.0.0.1:{settings.serve.private_port}").rstrip("/")
 

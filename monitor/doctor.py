@@ -88,12 +88,13 @@ def _home(patient: _Patient) -> Iterator[Check]:
 
 
 def _databases(patient: _Patient) -> Iterator[Check]:
+    remade = {patient.home.published_db: "hdswatch publish"}
     for path in (patient.home.monitor_db, patient.home.registry_db, patient.home.published_db):
         try:
             check_database(path)
             yield Check("database", True, f"{path.name} is whole" if path.exists() else f"{path.name} is not there yet")
         except HdsWatchError as error:
-            yield Check("database", False, str(error), "hdswatch restore DIR")
+            yield Check("database", False, str(error), remade.get(path, "hdswatch restore DIR"))
 
 
 def _watchlist(patient: _Patient) -> Iterator[Check]:
@@ -137,7 +138,8 @@ def _channels(patient: _Patient) -> Iterator[Check]:
         channel = patient.watchlist.channels[name]
         where = f"environment variable {channel.url_env}" if channel.url_env else f"file {channel.url_file}"
         if problem:
-            yield Check("channel", False, problem, f"put a working Apprise URL into {where}")
+            sentence, _, mend = problem.partition("; run: ")
+            yield Check("channel", False, sentence, mend or f"put a working Apprise URL into {where}")
         else:
             assert addresses is not None
             reached = ", ".join(address.label for address in addresses.usable)
@@ -185,14 +187,26 @@ def _matches(patient: _Patient) -> Iterator[Check]:
         yield Check("match", True, "every open contract matches a host of the list")
 
 
+_CONTRADICTED = """
+    SELECT certificates.host_id FROM contradictions JOIN certificates ON certificates.id = contradictions.certificate_id
+    ORDER BY certificates.host_id
+"""
+_MOST_NAMED = 5
+
+
 def _contradictions(patient: _Patient) -> Iterator[Check]:
     if not patient.home.published_db.is_file():
         return
     with closing(open_published(patient.home.published_db)) as conn:
-        count = conn.execute("SELECT COUNT(*) FROM contradictions").fetchone()[0]
+        found = [row[0] for row in conn.execute(_CONTRADICTED)]
+    if not found:
+        yield Check("contradictions", True, "no certificate document disagrees with the list")
+        return
+    hosts = list(dict.fromkeys(found))
+    named = ", ".join(hosts[:_MOST_NAMED]) + (f" and {len(hosts) - _MOST_NAMED} more" if len(hosts) > _MOST_NAMED else "")
     yield Check(
-        "contradictions", count == 0, f"{count} value(s) on which the list and a certificate document disagree",
-        "compare them on the host's page, and ask the certification body",
+        "contradictions", True, f"{len(found)} value(s) on which the list and a certificate document disagree: {named}",
+        f"hdswatch host {hosts[0]}, then ask the certification body", advice=True,
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def public_instance(home: Home, settings: Settings, port: int | None) -> Instanc
     was published is no registry that this program can read."""
     if not home.published_db.is_file():
         raise ConfigurationError(
-            f"{home.published_db}: expected the published register, found no such file; run `hdswatch crawl` first, "
+            f"{home.published_db}: expected the published registry, found no such file; run `hdswatch crawl` first, "
             "or `hdswatch demo` to look around"
         )
     open_published(home.published_db).close()

@@ -131,8 +131,12 @@ def _one(
     return report.as_json(), EXIT_CODES[report.outcome], _sentence(report)
 
 
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def _sentence(report: RunReport) -> str:
-    counted = f"{report.rows} rows from {report.pages} pages in {report.seconds:.1f} s"
+    counted = f"{_number(report.rows, 'row')} from {_number(report.pages, 'page')} in {report.seconds:.1f} s"
     if report.outcome == "unchanged":
         return f"{report.source}: unchanged: {counted}, {report.not_modified} pages not modified (run {report.run_id})"
     if report.outcome == "accepted":

@@ -200,9 +200,15 @@ def alerts_show(ref: str, as_json: Json = False) -> None:
         if isinstance(value, list):
             typer.echo(f"{name}:")
             for entry in value:
-                typer.echo(_safe("  " + "  ".join(f"{k}={v}" for k, v in entry.items() if v is not None)))
+                typer.echo(_safe("  " + _entry(entry)))
         else:
             typer.echo(_safe(f"{name}: {value}"))
+
+
+def _entry(entry: object) -> str:
+    if not isinstance(entry, dict):
+        return str(entry)
+    return "  ".join(f"{name}={value}" for name, value in entry.items() if value is not None)
 
 
 def alerts_ack(ref: str, by: By, until: Until, reason: Why) -> None:

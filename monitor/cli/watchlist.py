@@ -162,7 +162,7 @@ def _print_suggestions(document: list[dict[str, object]], looked_at: int) -> Non
         if not suggestions:
             console.print(Text("  nothing on the list resembles it"))
     if not document:
-        console.print(f"All {looked_at} contracts match a host with certainty.")
+        console.print(f"Contracts looked at: {looked_at}. All match a host with certainty.")
 
 
 def _confirm(
@@ -278,7 +278,7 @@ def _write_import(path: Path, result: Imported, organisation: str, language: str
 
 
 def _init(
-    language: Annotated[str, typer.Option(help="Language of the comments in the watchlist: fr or en.")] = "fr",
+    language: Annotated[str, typer.Option(help="Language of the watchlist's comments and of its messages: fr or en.")] = "fr",
 ) -> None:
     """Writes a commented hdswatch.toml and watchlist.yml to start from; what is there already stays as it is."""
     from importlib.resources import files

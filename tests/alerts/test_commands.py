@@ -69,6 +69,8 @@ def test_the_whole_story_on_the_command_line(
     assert ref in {m.ref for m in http.messages()}
     shown = json.loads(hdswatch("alerts", "show", ref, "--json", **setting).stdout)
     assert {m["contact"] for m in shown["messages"]} == {"dpo", "rssi"}
+    read = hdswatch("alerts", "show", ref, **setting)
+    assert read.returncode == 0 and "codes:\n  " in read.stdout and "contact=rssi" in read.stdout
 
     acked = hdswatch("alerts", "ack", ref, "--by", "dpo", "--until", "2099-01-01", "--reason", "asked", **setting)
     assert acked.returncode == 0, acked.stderr

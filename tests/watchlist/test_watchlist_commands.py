@@ -139,7 +139,7 @@ def test_suggest_shows_candidates_with_score_reason_and_the_command(hdswatch: Ru
 def test_suggest_has_nothing_to_say_when_all_match(hdswatch: Run, home: Path) -> None:
     publish(home / "hds.db")
     written(home, WHOLE)
-    assert "All 1 contracts match" in hdswatch("watchlist", "suggest").stdout
+    assert "looked at: 1. All match" in hdswatch("watchlist", "suggest").stdout
     assert json.loads(hdswatch("watchlist", "suggest", "--json").stdout) == []
 
 

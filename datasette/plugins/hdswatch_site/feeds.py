@@ -36,7 +36,7 @@ def _title(visit: Visit, row: sqlite3.Row) -> str:
     """One line: what happened, to whom."""
     label = visit.words.gettext(KIND.get(row["kind"], row["kind"]))
     who = row["legal_name"] or row["certifier_name"]
-    return plain(f"{label}: {short(who, 120)}" if who else label)
+    return plain(visit.words.gettext("%(kind)s: %(who)s", kind=label, who=short(who, 120)) if who else label)
 
 
 def _summary(visit: Visit, row: sqlite3.Row) -> str:
