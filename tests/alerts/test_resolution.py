@@ -119,6 +119,30 @@ def test_a_second_lapse_after_a_resolved_one_is_a_new_alert(watched: World, http
     assert refs[0] != refs[-1]
 
 
+def test_the_same_finding_in_a_second_episode_is_told_again(world: World, http: HttpSink) -> None:
+    whole, cut = certificate("H1", "2030-01-01"), certificate("H1", "2030-01-01", activities=[1])
+    world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url("/dpo")})
+    for day, listed in zip(
+        days("2026-11-21", 10), [whole, cut, cut, whole, whole, cut, cut, cut, whole, whole], strict=True
+    ):
+        world.host("Host", listed)
+        world.tick(day)
+    kinds = [(m.kind, m.ref) for m in http.messages() if m.kind in ("alert", "resolved")]
+    assert [kind for kind, _ in kinds] == ["alert", "resolved", "alert", "resolved"]
+    assert kinds[0][1] == kinds[1][1] != kinds[2][1] == kinds[3][1]
+    assert [r["episode"] for r in world.rows("SELECT episode FROM alerts ORDER BY id")] == [1, 2]
+
+
+def test_a_weekly_reminder_says_since_when_the_contract_is_not_covered(world: World, http: HttpSink) -> None:
+    world.host("Host", certificate("H1", "2026-11-20"))
+    world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()}, language="en")
+    for day in ("2026-11-19", "2026-11-21", "2026-11-28"):
+        world.tick(at(f"{day} 07:00"))
+    before, lapsed, reminder = [m.text.splitlines()[0] for m in http.messages() if m.kind in ("inventory", "alert")]
+    assert "Still" not in before + lapsed
+    assert "Still not covered since 21 November 2026" in reminder
+
+
 # -- what people do ---------------------------------------------------------------------------------------------------
 
 
@@ -193,6 +217,25 @@ def test_when_an_acknowledgement_runs_out_the_backup_is_told(world: World, http:
     for day in days("2026-11-22", 8):
         world.tick(day)
     assert said(http, "ack") == [("2026-11-26", "/boss", "ack")]
+    (told,) = (m for m in http.messages() if m.kind == "ack")
+    assert told.ref == ref_of(world) and "Host" in told.subject
+    assert "dpo" in told.text and "25 novembre 2026" in told.text
+    assert world.rows("SELECT contract FROM events WHERE kind = 'ack' AND alert_id IS NOT NULL") == [{"contract": "c"}]
+
+
+def test_when_a_snooze_runs_out_the_backup_is_not_told(world: World, http: HttpSink) -> None:
+    world.host("Host", certificate("H1", "2026-11-20"))
+    contacts = [
+        {"id": "dpo", "role": "dpo", "channel": "dpo", "backup": "boss"},
+        {"id": "boss", "role": "x", "channel": "boss"},
+    ]  # fmt: skip
+    channels = {"dpo": http.url("/dpo"), "boss": http.url("/boss")}
+    world.watch({"id": "c", "supplier": "Host", "notify": ["dpo"]}, channels=channels, contacts=contacts)
+    world.tick(at("2026-11-21 07:00"))
+    act_on(world, ref_of(world), "snooze", "dpo", "2026-11-25", "2026-11-21 08:00")
+    for day in days("2026-11-22", 8):
+        world.tick(day)
+    assert [m.kind for m in http.messages() if m.to == "/boss"] == []
 
 
 @pytest.mark.parametrize(
