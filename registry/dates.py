@@ -54,6 +54,8 @@ _SPLIT = re.compile(
     r"| (?=(?:jusqu|until|till|through) )| (?:au|to|thru) | ?(?:[,;/]| et | and )(?= ?[a-z])"
 )
 """Where a period may fall into its two days."""
+_NEXT_WORDS = re.compile(r"(?<=\d) (?=[a-z])")
+"""Where words stand behind a day. Only words that say "until" make a second day of what follows them."""
 
 
 @cache
@@ -117,6 +119,15 @@ def _two(plain: str) -> Period | None:
         start, end = first.single or first.start, last.single or last.end
         if start and end:
             return Period(start=start, end=end)
+    for cut in _NEXT_WORDS.finditer(plain):  # "Délivré le 22/04/2023", and on the next line "Expire le 21/04/2026"
+        try:
+            first, last = _one(plain[: cut.start()].strip(" ,")), _one(plain[cut.end() :].strip())
+        except UnreadableDate:
+            continue
+        if (start := first.single or first.start) and last.end:
+            return Period(start=start, end=last.end)
+        if first.end and last.start:
+            return Period(start=last.start, end=first.end)
     return None
 
 

@@ -174,7 +174,9 @@ def _check_unread(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) 
     for at in mapping.unread:
         heading = columns.heading(at)
         values = [value for value in columns.values[at] if not value.blank and not says_nothing(value.text)]
-        if at in mapping.ignored or heading in reported or not values:
+        if heading in reported or not values:
+            continue
+        if at in mapping.ignored and not any(_tells_of_a_halt(clean(value.text)) for value in values):
             continue
         if ordinals(columns.values[at]):
             if "number" in senses[at].fields and "number" not in mapping.fields.values():
@@ -191,6 +193,16 @@ def _check_unread(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) 
                 Doubt(
                     "unexplained_column", heading, values[0].text[:200],
                     f"expected to know which certificates {heading!r} concerns, found values such as {values[0].text[:80]!r}",
+                )
+            )  # fmt: skip
+            continue
+        if (
+            halted := next((text for value in values if _tells_of_a_halt(text := clean(value.text))), None)
+        ) is not None:
+            mapping.doubts.append(
+                Doubt(
+                    "unexplained_column", heading, halted[:200],
+                    f"expected to know the state of every certificate, found {halted[:120]!r} under {heading!r}, which is not read",
                 )
             )  # fmt: skip
             continue
@@ -238,6 +250,21 @@ def _check_day_first(columns: Columns, mapping: Mapping) -> None:
 
 
 _SLASHED = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}(?!\d)")
+
+
+_HALTED = r"(?:suspendu|retire|revoque|annule|suspended|withdrawn|revoked)e?"
+_HALT = re.compile(
+    rf"\b(?:certificat|certification|certificate|hebergeur|host)(?: \w+){{0,4}} {_HALTED}\b"
+    rf"|\b{_HALTED} (?:le|depuis|du|on|since|par|by|jusqu)\b"
+    r"|\b(?:suspension|retrait|withdrawal) (?:du certificat|de la certification|of the certificate|en cours|depuis|le \d)"
+)
+_NO_HALT = re.compile(r"\b(?:non|pas|jamais|aucune?|ni|n|sans|levee?|not|never|no|lifted|si|if|peut|may|can)\b")
+
+
+def _tells_of_a_halt(text: str) -> bool:
+    """A text, not a word, that says of one certificate that it is suspended or withdrawn."""
+    said = re.sub(r"['’]", " ", fold(text))
+    return bool(_HALT.search(said)) and not _NO_HALT.search(said)
 
 
 def _says_halted(text: str) -> bool:

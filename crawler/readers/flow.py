@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from crawler.readers import markup
+from crawler.readers import markup, shapes
 from crawler.readers.flow_labels import Region, interrupts, is_complete, labelled, named_phrase
 from crawler.readers.flow_lines import TITLES, Flow, FlowLine, Pair, TableReader, Title, as_line, lines
 from crawler.readers.headings import HeadingDictionary
 
 _TITLE_CLASS = re.compile(
-    r"(?:^|[-_\s])(?:title|titre|name|nom|heading|header|intitule|entete)(?:[-_\s]|$)", re.IGNORECASE
+    r"(?:^|[-_\s])(?:title|titre|name|nom|fn|heading|header|intitule|entete)(?:[-_\s]|$)", re.IGNORECASE
 )
 
 
@@ -39,7 +39,7 @@ def read_flow(page: markup.Page, dictionary: HeadingDictionary, table: TableRead
         if pairs:
             flow.pairs += [pair for pair, _ in pairs]
             open_pair = pairs[-1]
-        elif _is_title(line):
+        elif _is_title(line) and not (shapes.is_state(line.text) and markup.tag(line.block) not in TITLES):
             flow.titles.append(Title(line.text, line.block, line.order, page.link(line.href)))
         else:
             flow.strays.append(line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crawler.readers import blocks, flow, json, layout, markup, scripts, tables
+from crawler.readers import blocks, flow, json, layout, markup, script_tables, scripts, tables, unfolded
 from crawler.readers.headings import HeadingDictionary
 from crawler.readers.printed import Listing
 
@@ -18,14 +18,16 @@ def read(text: str, url: str, sha256: str, dictionary: HeadingDictionary) -> tup
     page = markup.Page(root, url)
     found = [listing for grid in tables.grids(page) for listing in layout.listings(grid, dictionary)]
     found += [listing for grid in tables.nested_grids(page) for listing in layout.listings(grid, dictionary)]
+    found += unfolded.listings(page, dictionary, blocks.table_reader(page, dictionary))
     for grid in tables.drawn_grids(page):
         found += [listing for listing in layout.listings(grid, dictionary) if not listing.side]
     found += blocks.listings(page, dictionary)
-    for where, data in scripts.embedded(page):
-        if (value := scripts.parsed(data)) is not None:
-            for listing in json.read(value, page.url, sha256, dictionary).listings:
-                listing.locator = f"{where} {listing.locator}"
-                found.append(listing)
+    values = [(where, value) for where, data in scripts.embedded(page) if (value := scripts.parsed(data)) is not None]
+    for where, value in values:
+        for listing in json.read(value, page.url, sha256, dictionary).listings:
+            listing.locator = f"{where} {listing.locator}"
+            found.append(listing)
+    found += script_tables.listings(page, values, dictionary)
     return found, list(_texts(page))
 
 

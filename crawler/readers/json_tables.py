@@ -69,7 +69,7 @@ def _columns_and_rows(pointer: str, node: Mapping[str, Any]) -> Grid | None:
     columns = next((node[key] for key in _COLUMN_KEYS if isinstance(node.get(key), list) and node[key]), None)
     if rows is None or columns is None:
         return None
-    headings = [_column_name(column) for column in columns]
+    headings = [column_name(column) for column in columns]
     if any(name is None for name in headings):
         return None
     table: list[list[Any]] = [list(headings)]
@@ -84,7 +84,8 @@ def _columns_and_rows(pointer: str, node: Mapping[str, Any]) -> Grid | None:
     return _grid(pointer, table)
 
 
-def _column_name(column: Any) -> str | None:
+def column_name(column: Any) -> str | None:
+    """What a column is called, given by name or as an object of a table program; None when it is neither."""
     if isinstance(column, str):
         return column
     if isinstance(column, dict):

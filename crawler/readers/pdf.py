@@ -236,7 +236,8 @@ def _finishes(before: GridRow, after: GridRow) -> bool:
     for old, new in zip(values, more, strict=False):
         if new.blank:
             continue
-        if old.blank or len(shapes.dates_in(new.text)) or shapes.is_number(new):
+        number = shapes.is_number(new) and not shapes.is_activities(new)  # "5. Administration": an entry of a list
+        if old.blank or len(shapes.dates_in(new.text)) or number:
             return False
     return any(not value.blank for value in more)
 

@@ -171,7 +171,7 @@ def _read_record(listing: Listing, mapping: Mapping, page: Page, record: Record,
         ]
         for name, raw, message in [*doubts, *_part_number(cells)]:
             _problem(page, out, record, "unreadable", name, raw, message)
-    if key not in cells:
+    if key not in cells or cells[key].text == PICTURE:
         if any(cell.text or cell.href for cell in cells.values()):
             _problem(
                 page, out, record, "nameless_row", key, printed,

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from crawler.readers import script_values
 from crawler.readers.markup import Page
 
 SMALLEST = 80
 """Characters. Shorter data are settings, not a list."""
 MOST_VALUES = 40
-_ASSIGNED = re.compile(r"(?:=|\(|:)\s*(?=[\[{])")
+_ASSIGNED = re.compile(r"(?:=|:|\((?:\s*[\"'][^\"'\n]{0,100}[\"']\s*,)?)\s*(?=[\[{])")
 _ATTRIBUTES = (
     "data-props",
     "data-page",
@@ -64,11 +65,16 @@ def _assigned(text: str) -> Iterator[str]:
         found += 1
         try:
             _, end = decoder.raw_decode(text, match.end())
+            value = text[match.end() : end]
         except (ValueError, RecursionError):
-            at = match.end() + 1
-            continue
+            try:
+                literal, end = script_values.read(text, match.end())
+            except ValueError:
+                at = match.end() + 1
+                continue
+            value = json.dumps(literal, ensure_ascii=False)
         if end - match.end() >= SMALLEST:
-            yield text[match.end() : end]
+            yield value
         at = end
 
 

@@ -67,6 +67,16 @@ def grid_of(table: Any, page: Page) -> Grid:
     return _table(table, page, {})
 
 
+def rows_of(table: Any) -> list[list[Any]]:
+    """The cells of each row of this table, not of tables inside it: as many rows as its grid has."""
+    return [[cell for cell in row if tag(cell) in ("td", "th")] for _, row in _own_rows(table)]
+
+
+def is_across(cells: list[Any]) -> bool:
+    """A row of one cell that spans several columns."""
+    return len(cells) == 1 and _span(cells[0], "colspan") > 1
+
+
 def _table(table: Any, page: Page, above: dict[int, Any]) -> Grid:
     rows: list[tuple[str, Any, list[Any]]] = []
     for section, row in _own_rows(table):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.crawler_read.file_pages import PDFS, WORKBOOKS, XLSX, pdf, workbook
-from tests.crawler_read.reading import HOSTS, exactly, read_page, refusal
+from tests.crawler_read.reading import HOSTS, Entry, exactly, read_page, refusal
 from tests.crawler_read.table_pages import HEADINGS, values
 
 
@@ -73,3 +73,27 @@ def test_a_hostile_workbook_is_refused(name: str) -> None:
 def test_a_pdf_that_breaks_off_is_refused(keep: float) -> None:
     body = pdf("ALL", 3)
     assert refusal(body[: int(len(body) * keep)], media_type="application/pdf")
+
+
+def test_a_list_of_activities_that_a_page_break_cuts_goes_on_in_its_own_row() -> None:
+    from fpdf import FPDF
+
+    cut, whole = ["4. Plateforme", "5. Administration et exploitation", "6. Sauvegarde"], HOSTS[4]
+    first, second = (
+        Entry("Acme", "808665483", "LNE", "40112", "v2.0", frozenset({4, 5, 6}), "2026-02-02", "2029-02-01"),
+        whole,
+    )
+    at = HEADINGS.index("Activités")
+    rest = ["" if place != at else "\n".join(cut[1:]) for place in range(len(HEADINGS))]
+    top = values(first)
+    top[at] = cut[0]
+    document = FPDF(orientation="L")
+    document.set_font("Helvetica", size=8)
+    for lines in ([list(HEADINGS), top], [rest, values(second)]):
+        document.add_page()
+        with document.table(borders_layout="ALL", first_row_as_headings=False) as drawn:
+            for line in lines:
+                row = drawn.row()
+                for text in line:
+                    row.cell(text)
+    exactly(bytes(document.output()), (first, second), media_type="application/pdf")

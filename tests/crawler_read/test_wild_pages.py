@@ -163,6 +163,86 @@ def test_a_host_with_its_siren_in_brackets_stands_over_sentences_about_its_certi
     ), WITH_SIREN), WITH_SIREN)  # fmt: skip
 
 
+def card(e: Entry, *, title: str = "", after: str = "") -> str:
+    lines = "".join(f"<p>{label} : {text}</p>" for label, text in labelled(e, "Hébergeur"))
+    return f'<div class="card"><h3>{escape(e.name)}</h3>{title}{lines}{after}</div>'
+
+
+def states(body: str) -> list[str | None]:
+    found, _ = interpret_rows("hosts", read_page(body).rows)
+    return [record.source_status for record in found]  # type: ignore[union-attr]  # hosts give certificates
+
+
+def test_the_title_of_a_part_of_the_page_says_that_the_cards_below_it_are_suspended() -> None:
+    valid, halted = "".join(map(card, HOSTS[:4])), "".join(map(card, HOSTS[4:]))
+    body = page(f"<h2>Certificats en vigueur</h2>{valid}<h2>Certificats suspendus</h2>{halted}")
+    assert states(body) == [None] * 4 + ["suspended"] * 2
+    assert records(read_page(body)) == truths()
+
+
+def test_a_word_in_bold_tells_the_state_of_one_card_only() -> None:
+    bold = "<p><strong>Suspendu</strong></p>"
+    body = page("".join(card(e, title=bold if at == 2 else "") for at, e in enumerate(HOSTS)))
+    assert states(body) == ["suspended" if at == 2 else None for at in range(len(HOSTS))]
+
+
+SUSPENDED = "Attention : certificat suspendu depuis le 3 mars 2026 à la demande de l'organisme certificateur."
+
+
+def test_a_sentence_in_a_card_that_tells_of_a_suspension_is_never_passed_over() -> None:
+    body = page("".join(card(e, after=f"<p>{SUSPENDED}</p>" if at == 2 else "") for at, e in enumerate(HOSTS)))
+    assert refusal(body) == "unexplained_column"
+
+
+@pytest.mark.parametrize("remark", [
+    "Les certificats suspendus ou retirés ne figurent plus dans cette liste.", "Certificat non suspendu.",
+    "Ce certificat peut être retiré à tout moment.",
+])  # fmt: skip
+def test_a_remark_about_suspensions_in_general_is_no_suspension(remark: str) -> None:
+    body = page("".join(map(card, HOSTS)) + f"<p>{remark}</p>")
+    assert records(read_page(body)) == truths()
+    assert read_page(page("".join(card(e, after=f"<p>{remark}</p>") for e in HOSTS))).refusals == []
+
+
+def test_a_row_struck_out_whole_is_no_host_called_by_its_picture() -> None:
+    rows = [[f"<del>{text}</del>" for text in values(e)] if at == 2 else values(e) for at, e in enumerate(HOSTS)]
+    assert refusal(page(table(HEADINGS, rows))) == "nameless_row"
+
+
+# ---- rows that unfold ----------------------------------------------------------------------------------------------
+
+
+def unfolding(below: Callable[[Entry], str], headings: Sequence[str] = ("Hébergeur", "Ville", "Référentiel")) -> str:
+    rows = "".join(
+        row([escape(e.name), "Lille", e.version]) + f'<tr class="collapse"><td colspan="3">{below(e)}</td></tr>'
+        for e in HOSTS
+    )
+    return page(f"<table><thead>{row(headings, 'th')}</thead><tbody>{rows}</tbody></table>")
+
+
+def test_what_unfolds_under_a_row_belongs_to_the_host_of_the_row() -> None:
+    exactly(unfolding(lambda e: "<dl>" + "".join(
+        f"<dt>{label}</dt><dd>{text}</dd>" for label, text in labelled(e, "Hébergeur", "Référentiel")) + "</dl>"))  # fmt: skip
+
+
+def test_a_table_that_unfolds_under_a_row_holds_the_certificates_of_that_host() -> None:
+    names = [name for name in NO_SIREN if name not in ("Hébergeur", "Référentiel")]
+    exactly(unfolding(lambda e: table(names, [values(e)[2:4] + values(e)[5:]])), fields=PLAIN)
+
+
+def test_a_date_without_a_label_in_what_unfolds_is_never_passed_over() -> None:
+    below = lambda e: f"<p>Certificat : {e.number}</p><p>Activités : {e.list_of_activities}</p><p>{e.fr_expires}</p>"  # noqa: E731 - one use
+    assert refusal(unfolding(below)) == "unread_row"
+
+
+def test_what_unfolds_may_tell_that_the_certificate_is_suspended() -> None:
+    below = lambda e: (  # noqa: E731 - one use
+        "".join(f"<p>{label} : {text}</p>" for label, text in labelled(e, "Hébergeur", "Référentiel"))
+        + ("<p><span>Suspendu</span></p>" if e is HOSTS[2] else "")
+    )
+    assert states(unfolding(below)) == ["suspended" if e is HOSTS[2] else None for e in HOSTS]
+
+
 # ---- tables --------------------------------------------------------------------------------------------------------
 
 
@@ -295,3 +375,82 @@ def test_the_payload_of_a_nuxt_page_is_joined_and_read() -> None:
 def test_a_payload_that_holds_itself_is_no_list_and_no_hang() -> None:
     with pytest.raises(NoListFound):
         read_page(_nuxt([{"data": 1, "other": 2}, {"data": 0}, "Scalingo"]))
+
+
+def test_both_dates_may_stand_in_one_cell_on_a_line_each() -> None:
+    headings = (*HEADINGS[:-2], "Dates")
+    rows = [[*values(e)[:-2], f"Délivré le {e.fr_issued}<br>Expire le {e.fr_expires}"] for e in HOSTS]
+    exactly(page(table(headings, rows)))
+
+
+def test_a_name_in_a_paragraph_with_its_siren_stands_over_the_paragraphs_of_its_certificates() -> None:
+    second = {e.name: Entry(e.name, e.siren, "LNE", f"{at}-9", "v2.0", frozenset({5}), "2025-01-02", "2028-01-01")
+              for at, e in enumerate(WITH_SIREN, 50100)}  # fmt: skip
+
+    def draw(e: Entry) -> str:
+        parts = ["<br>".join(f"{label} : {text}" for label, text in labelled(one, "Hébergeur", "SIREN"))
+                 for one in (e, second[e.name])]  # fmt: skip
+        return f"<p><strong>{escape(e.name)}</strong><br>SIREN : {e.siren}</p>" + "".join(
+            f"<p>{part}</p>" for part in parts
+        )
+
+    exactly(every(draw, WITH_SIREN), [one for e in WITH_SIREN for one in (e, second[e.name])])
+
+
+# ---- scripts -------------------------------------------------------------------------------------------------------
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def plain(e: Entry) -> list[str]:
+    return [e.name, e.siren, e.number, e.certifier, e.version, e.list_of_activities, e.fr_issued, e.fr_expires]
+
+
+def scripted(code: str, body: str = '<div id="list"></div>') -> str:
+    return page(f"{body}<script>\n{code}\n</script>")
+
+
+OBJECTS = ",\n".join(
+    "{ " + ", ".join(
+        f"{key}: {quoted(text)}" for key, text in zip(
+            ("nom", "siren", "numero", "organisme", "referentiel", "activites", "dateDelivrance", "dateEcheance"), plain(e),
+            strict=True) if text
+    ) + ", }" for e in HOSTS
+)  # fmt: skip
+ARRAYS = json.dumps([plain(e) for e in HOSTS], ensure_ascii=False)
+COLUMNS = ", ".join(f"{{ title: {quoted(name)} }}" for name in HEADINGS)
+
+
+def test_objects_may_be_written_as_people_write_them_in_scripts() -> None:
+    exactly(
+        scripted(f"// the list\nconst hosts = [\n{OBJECTS},\n]; /* end */\nhosts.forEach(function (h) {{ draw(h); }});")
+    )
+
+
+def test_rows_without_headings_belong_under_the_columns_that_the_script_gives() -> None:
+    ready = "initComplete: function () { go(); }"
+    exactly(scripted(f"var rows = {ARRAYS};\nnew DataTable('#list', {{ columns: [{COLUMNS}], data: rows, {ready} }});"))
+
+
+def test_rows_without_headings_belong_under_the_headings_of_an_empty_table() -> None:
+    exactly(scripted(f"var rows = {ARRAYS};", f"<table><thead>{row(HEADINGS, 'th')}</thead><tbody></tbody></table>"))
+
+
+def test_rows_without_headings_are_not_read_where_two_tables_could_be_theirs() -> None:
+    other = ("Hébergeur", "SIREN", "N° de certificat", "Organisme certificateur", "Référentiel", "Activités", "Expire le",
+             "Délivré le")  # fmt: skip
+    empty = "".join(f"<table><thead>{row(names, 'th')}</thead><tbody></tbody></table>" for names in (HEADINGS, other))
+    assert read_page(scripted(f"var rows = {ARRAYS};", empty)).rows == []
+
+
+def test_columns_and_rows_in_one_call_are_a_table() -> None:
+    arrays = ", ".join("[" + ", ".join(map(quoted, plain(e))) + "]" for e in HOSTS)
+    names = ", ".join(map(quoted, HEADINGS))
+    exactly(scripted(f"new Grid('#list', {{ columns: [{names}], search: true, data: [{arrays}] }}).render();"))
+
+
+def test_what_would_have_to_be_run_is_not_read() -> None:
+    with pytest.raises(NoListFound):
+        read_page(scripted(f"const hosts = [\n{OBJECTS.replace(quoted(HOSTS[2].number), 'numberOf(2)')}\n];"))

@@ -56,9 +56,14 @@ READ = [
     ("a label", "Échéance : 11/09/2028", "2028-09-11"),
     ("words for the beginning", "Délivré le 12/09/2025", "2025-09-12"),
     ("a full stop", "11/09/2028.", "2028-09-11"),
+    ("an asterisk that leads to a note", "11/09/2028 *", "2028-09-11"),
+    ("the number of a note", "11 septembre 2028 (1)", "2028-09-11"),
+    ("a raised number of a note", "11/09/2028²", "2028-09-11"),
+    ("what is said of the renewal", "11/09/2028 (renouvellement en cours)", "2028-09-11"),
 ]
 
 UNREADABLE = [
+    ("a month alone with a note", ["07/2024 (1)", "septembre 2028 *"]),
     ("a month alone", ["07/2024", "septembre 2028", "2028-09", "sept. 2028"]),
     ("a year alone", ["2028"]),
     ("a day without a year", ["11/09", "11 septembre"]),
@@ -71,7 +76,13 @@ UNREADABLE = [
     ("a weekday that is another day's", ["mardi 11 septembre 2028", "Tuesday 11/09/2028"]),
     (
         "two dates without a word that orders them",
-        ["11/09/2028 12/09/2028", "11/09/2028 ou 12/09/2028", "12/09/2025, 11/09/2028"],
+        [
+            "11/09/2028 12/09/2028",
+            "12/09/2025\n11/09/2028",
+            "12/09/2025 le 11/09/2028",
+            "11/09/2028 ou 12/09/2028",
+            "12/09/2025, 11/09/2028",
+        ],
     ),
     (
         "two ends or two beginnings",
@@ -98,6 +109,8 @@ PERIODS = [
     "Valable du 12/09/2025, au 11/09/2028",
     "Valable du 12 septembre 2025 au 11 septembre 2028",
     "2025-09-12/2028-09-11",
+    "Délivré le 12/09/2025\nExpire le 11/09/2028",
+    "Expire le : 11 septembre 2028\nDélivré le : 12 septembre 2025",
     "from 12/09/2025 to 11/09/2028",
     "Valid from September 12, 2025 until September 11, 2028",
     "du 12/09/2025\nau 11/09/2028",
