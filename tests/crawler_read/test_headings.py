@@ -94,7 +94,7 @@ def test_an_ambiguous_heading_keeps_all_its_meanings(heading: str, some: set[str
         "Date d'audit de surveillance", "Prochain audit", "Date de première certification", "Date de mise à jour",
         "Ancien nom",
         "Contact", "Adresse", "Numéro d'accréditation", "Date de fin d'accréditation", "Certificat ISO 27001",
-        "Téléphone", "E-mail",
+        "Téléphone", "E-mail", "Effectif", "Effectifs",
     ],
 )  # fmt: skip
 def test_a_heading_that_is_known_to_be_something_else_is_none_of_ours(heading: str) -> None:
