@@ -7,21 +7,24 @@ Owns the one polite request and the answer's JSON shape (contract, section 2). W
 from __future__ import annotations
 
 import hashlib
+import time
 import urllib.error
 import urllib.request
-import zlib
 from contextlib import suppress
 from dataclasses import fields
 from datetime import date
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
 from crawler import guards
+from crawler.addresses import same_site
 from crawler.readers import read
 from crawler.readers.errors import NoListFound
 from crawler.sources import load_source
+from crawler.spiders import encoding
 from registry.errors import ConfigurationError, SourceError
 from registry.interpret import interpret_rows
 
@@ -35,6 +38,9 @@ _FILE_TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
 _REDIRECTS = 10
+_CHUNK = 64 * 1024
+_ROBOTS = 500_000
+"""Bytes of a robots.txt that are read."""
 _NO_LIST = (
     "expected a list of {source}, found none: no table, block or data with headings for a name and a certificate. A page "
     "may show its list letter by letter, on further pages or from a data address: `hdswatch crawl {source} --url ADDRESS` "
@@ -133,7 +139,7 @@ class _SameSite(urllib.request.HTTPRedirectHandler):
     max_redirections = _REDIRECTS
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
-        if urlsplit(newurl).hostname != urlsplit(req.full_url).hostname:
+        if not same_site(req.full_url, newurl):
             raise SourceError(
                 "redirected_off_site",
                 f"{req.full_url}: expected a page on this site, found a redirect to {newurl}; probe that one if it is "
@@ -149,23 +155,22 @@ def _fetch(url: str, settings: CrawlSettings) -> tuple[str, bytes, str]:
         _refuse_if_disallowed(opener, url, settings)
     try:
         with _open(opener, url, settings) as answer:
-            body = answer.read(settings.max_bytes + 1)
+            body = _whole(answer, settings)
             found = answer.geturl(), answer.headers.get("Content-Encoding", ""), answer.headers.get("Content-Type", "")
     except urllib.error.HTTPError as error:
         refusal = guards.check_status(error.code)
         sentence = refusal.sentence(url) if refusal else f"{url}: answered with status {error.code}"
         raise SourceError(refusal.code if refusal else "status", sentence, url=url) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise SourceError(
             "unreachable", f"{url}: expected an answer within {settings.download_timeout:g} s, found: {reason}; "
             "check the address and the network", url=url,
         ) from error  # fmt: skip
-    final, encoding, media_type = found
-    body = _unpacked(body, encoding.strip().lower(), final, settings.max_bytes)
+    final, encodings, media_type = found
     if len(body) > settings.max_bytes:
         raise SourceError("too_large", guards.too_large(len(body), settings.max_bytes).sentence(url), url=url)
-    return final, body, media_type
+    return final, _unpacked(body, encodings, final, settings.max_bytes), media_type
 
 
 def _open(opener: urllib.request.OpenerDirector, url: str, settings: CrawlSettings) -> Any:
@@ -179,8 +184,8 @@ def _refuse_if_disallowed(opener: urllib.request.OpenerDirector, url: str, setti
     parts = urlsplit(url)
     rules = RobotFileParser()
     address = f"{parts.scheme}://{parts.netloc}/robots.txt"
-    with suppress(OSError, ValueError, SourceError), _open(opener, address, settings) as answer:
-        rules.parse(answer.read(500_000).decode("utf-8", "replace").splitlines())
+    with suppress(OSError, ValueError, HTTPException, SourceError), _open(opener, address, settings) as answer:
+        rules.parse(_at_most(answer, _ROBOTS, settings.download_timeout).decode("utf-8", "replace").splitlines())
     if rules.mtime() and not rules.can_fetch(settings.user_agent, url):
         raise SourceError(
             "robots",
@@ -190,17 +195,37 @@ def _refuse_if_disallowed(opener: urllib.request.OpenerDirector, url: str, setti
         )
 
 
-def _unpacked(body: bytes, encoding: str, url: str, limit: int) -> bytes:
-    """The body without its transfer compression, never more than a little over `limit` bytes."""
-    if encoding not in ("gzip", "x-gzip", "deflate"):
-        return body
+def _whole(answer: Any, settings: CrawlSettings) -> bytes:
+    """The body, never more than a little over crawl.max_bytes."""
+    body = _at_most(answer, settings.max_bytes, settings.download_timeout)
+    if len(body) <= settings.max_bytes and answer.length:
+        missing = guards.truncated(f"{answer.length} bytes less than the server announced")
+        raise SourceError(missing.code, missing.sentence(answer.url), url=answer.url)
+    return body
+
+
+def _at_most(answer: Any, limit: int, seconds: float) -> bytes:
+    """The body, or a little more than `limit` bytes of it. Raises TimeoutError when it comes too slowly: a socket's own
+    limit starts anew with each byte."""
+    ends = time.monotonic() + seconds
+    parts: list[bytes] = []
+    size = 0
+    while size <= limit and (part := answer.read1(_CHUNK)):
+        parts.append(part)
+        size += len(part)
+        if time.monotonic() > ends:
+            raise TimeoutError("an answer that was still going on")
+    return b"".join(parts)
+
+
+def _unpacked(body: bytes, encodings: str, url: str, limit: int) -> bytes:
+    """The body without its transfer compression, undone by the rules of a crawl."""
     try:
-        if encoding == "deflate":
-            return zlib.decompressobj().decompress(body, limit + 1)
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, limit + 1)
-    except zlib.error as error:
-        raise SourceError(
-            "truncated",
-            f"{url}: expected a whole {encoding} body, found a broken one ({error}); try again later",
-            url=url,
-        ) from error
+        return encoding.decompress(body, encodings, limit)
+    except encoding.TooLarge:
+        refusal = guards.too_large(limit + 1, limit)
+    except encoding.CutShort as error:
+        refusal = guards.truncated(str(error))
+    except encoding.UnknownEncoding as error:
+        refusal = guards.wrong_type("any", str(error), "")
+    raise SourceError(refusal.code, refusal.sentence(url), url=url)

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 import zlib
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -225,6 +226,19 @@ def test_a_bomb_is_stopped_at_the_limit_and_an_unknown_encoding_is_named() -> No
         encoding.decompress(gzip.compress(b"0" * 50_000_000), "gzip", 1_000_000)
     with pytest.raises(encoding.UnknownEncoding, match="br"):
         encoding.decompress(b"x", "br", 1_000)
+
+
+def test_a_body_of_a_million_compressed_nothings_costs_no_more_than_its_length() -> None:
+    nothing = gzip.compress(b"")
+    began = process_time()
+    assert encoding.decompress(nothing * 500_000, "gzip", 1_000) == b""
+    assert process_time() - began < 30  # fed whole, each of them would copy the ten megabytes: an hour
+
+
+def test_layers_of_compression_without_end_are_refused() -> None:
+    with pytest.raises(encoding.UnknownEncoding, match="40 layers"):
+        encoding.decompress(b"x", ", ".join(["gzip"] * 40), 1_000)
+    assert encoding.decompress(b"x", ", ".join(["identity"] * 40), 1_000) == b"x"
 
 
 def test_a_deeply_nested_answer_is_refused_quickly() -> None:

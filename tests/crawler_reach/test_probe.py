@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
+from crawler.probe import probe
 from crawler.replica import ReplicaServer
+from registry.errors import SourceError
+from registry.settings import CrawlSettings, Settings
 from tests.conftest import Run
 
 LIST = "/hds/liste-des-hebergeurs-certifies"
@@ -87,6 +94,49 @@ def test_a_redirect_to_another_site_is_not_followed(hdswatch: Run, httpserver: H
     assert elsewhere in answer.stderr
 
 
+def test_a_redirect_to_another_door_of_the_same_machine_or_another_kind_of_address_is_not_followed(
+    hdswatch: Run, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/robots.txt").respond_with_data("", status=404)
+    for number, elsewhere in enumerate(("http://127.0.0.1:1/list", "ftp://127.0.0.1:1/list")):
+        httpserver.expect_request(f"/{number}").respond_with_response(
+            Response(status=302, headers={"Location": elsewhere})
+        )
+        answer = hdswatch("probe", "hosts", f"http://127.0.0.1:{httpserver.port}/{number}")
+        assert (answer.returncode, elsewhere in answer.stderr) == (4, True), answer.stderr
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n" + PAGE.encode(),
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(PAGE.encode())[:-20],
+        b"nonsense\r\n\r\n",
+        b"",
+    ],
+    ids=["headers", "header", "no size", "cut chunk", "cut body", "cut gzip", "nonsense", "silence"],
+)
+def test_an_answer_that_breaks_the_rules_of_http_or_is_cut_is_a_sentence(said: bytes) -> None:
+    with _saying(said) as url, pytest.raises(SourceError, match=f"^{url}: expected"):
+        probe("hosts", url, Settings())
+
+
+def test_an_answer_that_drips_is_left_within_the_time_for_one() -> None:
+    settings = Settings(crawl=CrawlSettings(download_timeout=0.5))
+    with _saying(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", drip=0.05) as url:
+        with pytest.raises(SourceError, match="within 0.5 s"):
+            probe("hosts", url, settings)
+
+
+def test_an_address_with_a_space_is_a_sentence(hdswatch: Run) -> None:
+    answer = hdswatch("probe", "hosts", "http://127.0.0.1:1/a list")
+    assert (answer.returncode, "Traceback" in answer.stderr) == (4, False), answer.stderr
+
+
 def test_robots_that_forbid_the_address_are_obeyed(hdswatch: Run, httpserver: HTTPServer) -> None:
     httpserver.expect_request("/robots.txt").respond_with_data("User-agent: *\nDisallow: /list\n")
     answer = hdswatch("probe", "hosts", httpserver.url_for("/list"))
@@ -107,3 +157,28 @@ def test_a_compressed_page_is_read_and_a_compressed_bomb_is_not(hdswatch: Run, h
     answer = hdswatch("probe", "hosts", httpserver.url_for("/bomb"), HDSWATCH_CRAWL__MAX_BYTES="1000000")
     assert answer.returncode == 4
     assert "crawl.max_bytes" in answer.stderr
+
+
+@contextmanager
+def _saying(said: bytes, drip: float | None = None) -> Iterator[str]:
+    """A server that says these bytes to whoever asks; with `drip`, then a letter every so many seconds."""
+    over = threading.Event()
+
+    def serve() -> None:
+        while not over.is_set():
+            with suppress(OSError), door.accept()[0] as visitor:
+                visitor.recv(10_000)
+                visitor.sendall(said)
+                while drip is not None and not over.wait(drip):
+                    visitor.sendall(b"a")
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        server = threading.Thread(target=serve)
+        server.start()
+        try:
+            yield f"http://127.0.0.1:{door.getsockname()[1]}/list"
+        finally:
+            over.set()
+            with suppress(OSError):
+                door.shutdown(socket.SHUT_RDWR)
+            server.join(10)
