@@ -127,9 +127,9 @@ def test_an_answer_that_breaks_the_rules_of_http_or_is_cut_is_a_sentence(said: b
 
 def test_an_answer_that_drips_is_left_within_the_time_for_one() -> None:
     settings = Settings(crawl=CrawlSettings(download_timeout=0.5))
-    with _saying(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", drip=0.05) as url:
-        with pytest.raises(SourceError, match="within 0.5 s"):
-            probe("hosts", url, settings)
+    said = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+    with _saying(said, drip=0.05) as url, pytest.raises(SourceError, match=r"within 0\.5 s"):
+        probe("hosts", url, settings)
 
 
 def test_an_address_with_a_space_is_a_sentence(hdswatch: Run) -> None:
