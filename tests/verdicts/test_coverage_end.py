@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.verdicts.verdict_world import Case, cert, table
+from monitor.coverage import covered_spans
+from tests.verdicts.verdict_world import V2, Case, cert, day, host, table
 
 FIRST = {"issued_on": "2024-06-01", "expires_on": "2027-05-31"}
 
@@ -258,3 +259,15 @@ def test_days_left_counts_from_the_day_judged_and_is_null_without_coverage() -> 
     assert Case("", [cert(expires_on="2026-11-22")], "").verdict().days_left == 0
     assert Case("", [cert(expires_on="2026-11-23")], "").verdict().days_left == 1
     assert Case("", [cert(expires_on="2026-11-21")], "").verdict().days_left is None
+
+
+def test_stretches_of_coverage_that_touch_are_one_and_a_day_between_them_parts_them() -> None:
+    chain = host(
+        cert(issued_on="2024-01-01", expires_on="2024-06-30"),
+        cert(issued_on="2024-07-01", expires_on="2024-12-31"),
+        cert(issued_on="2024-10-01", expires_on="2025-03-31"),
+        cert(issued_on="2025-04-02", expires_on="2025-06-30"),
+    )
+    assert covered_spans(chain, 63, {"v2": V2}) == [
+        (day("2024-01-01"), day("2025-03-31")), (day("2025-04-02"), day("2025-06-30")),
+    ]  # fmt: skip
