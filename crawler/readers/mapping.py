@@ -70,8 +70,15 @@ def _tells_several(columns: Columns, at: int, sense: Sense) -> bool:
     said = [value for value in columns.values[at] if not value.blank and not says_nothing(value.text)]
     if not said:
         return False
-    found = [facets(value.text, leading_number=numbered) or {} for value in said]
-    return most(len(parts) > 1 for parts in found)
+    return most(_is_told(value, numbered) for value in said)
+
+
+def _is_told(value: Printed, numbered: bool) -> bool:
+    """One phrase, or a phrase a certificate in each line."""
+    if (whole := facets(value.text, leading_number=numbered)) is not None:
+        return len(whole) > 1
+    lines = [facets(line.text, leading_number=numbered) or {} for line in value.lines if line.text]
+    return len(lines) > 1 and all(len(parts) > 1 and "number" in parts for parts in lines)
 
 
 def _names_activities(values: list[Printed]) -> bool:

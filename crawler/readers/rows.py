@@ -12,13 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawler.readers import long_format, misplaced, shapes
+from crawler.readers import long_format, misplaced, shapes, titles
 from crawler.readers.columns import Mapping
 from crawler.readers.facets import facets
 from crawler.readers.headings import FACETS, PERIOD, stems
 from crawler.readers.markup import urljoin_safe
 from crawler.readers.printed import EMPTY, Listing, Printed, Record
-from crawler.readers.vocabulary import words
 from registry.dates import UnreadableDate, read_period
 from registry.models import Problem, RawCell, RawRow
 from registry.text import clean, fold
@@ -38,7 +37,6 @@ _REFUSING_NOTES = {
     "stray": ("unread_row", "expected a label before every value, found a date or number without one"),
     "outside": ("unread_row", "expected every labelled value to belong to an entry, found one outside them"),
 }
-_HALTED = re.compile(r"\b(?:suspend|retir|withdr|revoqu|revoked|radi|annul|cancel|resili)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,6 @@ def _continue_hosts(listing: Listing, mapping: Mapping) -> None:
                 record.values[column] = last.values[column]
 
 
-_LIST_WORDS = frozenset(stem for word in words("list_words") for stem in stems(word))
 _SORTING = re.compile(r"(?:(?:lettre |letter )?[^\W_](?: ?[-–àa/] ?[^\W_])?|[\d ,#–-]+|autres?|others?)", re.IGNORECASE)
 """A title that only sorts: a letter, a range of letters or numbers."""
 
@@ -109,7 +106,9 @@ def _report_titles(listing: Listing, page: Page, out: Rows, lent: set[str]) -> N
     """Titles that part a list into groups and are not understood may say something of each entry below them."""
     above = {clean(record.groups[0].text): record.groups[0].locator for record in listing.records if record.groups}
     unknown = [
-        text for text in above if text not in lent and not _SORTING.fullmatch(text) and set(stems(text)) - _LIST_WORDS
+        text
+        for text in above
+        if text not in lent and not _SORTING.fullmatch(text) and set(stems(text)) - titles.LIST_WORDS
     ]
     if len(above) < 2 or not unknown:
         return
@@ -165,6 +164,36 @@ def _read_record(listing: Listing, mapping: Mapping, page: Page, record: Record,
             _put(cells, name, value, heading, page)
     key = KEY[page.source]
     _split_name(key, named.get(key), cells, unread)
+    for one in _certificates_told(told):
+        _finish_record(page, record, printed, dict(cells), dict(unread), one, out, lent)
+
+
+def _certificates_told(told: list[tuple[str, Printed]]) -> list[list[tuple[str, Printed]]]:
+    """The phrases of an entry, certificate by certificate: a cell may tell one of them in each of its lines."""
+    if len(told) == 1 and facets((value := told[0][1]).text, leading_number=True) is None:
+        lines = [line for line in value.lines if line.text]
+        if len(lines) > 1 and all(_tells_a_certificate(line.text) for line in lines):
+            return [[(told[0][0], value.with_lines((line,)))] for line in lines]
+    return [told]
+
+
+def _tells_a_certificate(text: str) -> bool:
+    found = facets(text, leading_number=True)
+    return found is not None and "number" in found and len(found) > 1
+
+
+def _finish_record(
+    page: Page,
+    record: Record,
+    printed: str,
+    cells: dict[str, RawCell],
+    unread: dict[str, str],
+    told: list[tuple[str, Printed]],
+    out: Rows,
+    lent: set[str],
+) -> None:
+    """What follows from the values of one certificate alone; its row, if it has a name."""
+    key = KEY[page.source]
     if page.source == "hosts":
         doubts = _part_name(cells) + [
             doubt for heading, value in told for doubt in _part(cells, unread, value, heading)
@@ -179,7 +208,7 @@ def _read_record(listing: Listing, mapping: Mapping, page: Page, record: Record,
             )  # fmt: skip
         return
     if page.source == "hosts":
-        _lend_titles(cells, record.groups, lent)
+        titles.lend(cells, record.groups, lent)
         _follow_links(cells, page)
     out.rows.append(RawRow(page.source, page.sha256, page.url, record.locator, cells, unread))
 
@@ -342,68 +371,6 @@ def _certifier_alone(text: str) -> dict[str, str]:
     bare = text.strip()
     bare = bare[1:-1] if bare.startswith("(") and bare.endswith(")") else bare
     return {"certifier": bare} if known_certifier(bare) else {}
-
-
-def _lend_titles(cells: dict[str, RawCell], groups: Iterable[Printed], lent: set[str]) -> None:
-    """What a title says of every entry below it: the certifier, the version, the scope, that they are suspended."""
-    for title in groups:
-        text = clean(title.text)
-        told = _told_by_title(text)
-        if told is None:
-            continue
-        lent.add(text)
-        name, said = told
-        if name not in cells:
-            cells[name] = RawCell(said, title.locator, "(title)")
-
-
-_GIVEN_BY = re.compile(
-    r"""(?ix)(?:certifi|délivr|émis|octroy|attribu|audit|issued|granted|certified)\w*\s+(?:par|by)\s+
-    (?:l['’]|le\s|la\s|the\s)?(?P<body>[^\d:;]{2,80})$"""
-)
-
-
-_VERSION = re.compile(
-    r"\b(?:v|version|hds|referentiel)[\s.:]*(?:hds[\s:]*)?(?:v(?:ersion)?[\s.]*)?(\d(?:\.\d+)*|20[12]\d)(?![\d/.-])"
-)
-_TITLE_WORDS = _LIST_WORDS | frozenset(
-    stem for word in ("selon", "référentiel", "version", "norme", "conformes à", "au", "hds", "sous", "according to", "against",
-                      "under", "with", "standard") for stem in stems(word)
-)  # fmt: skip
-"""What may stand in a title beside the version that all entries below it have: "Hébergeurs certifiés selon le … v2"."""
-
-
-def _told_by_title(text: str) -> tuple[str, str] | None:
-    """(field, printed value) of a title: "LNE", "Hébergeurs certifiés par LNE", "Référentiel v2"."""
-    if (found := _GIVEN_BY.search(text)) is not None:
-        return "certifier", found["body"].strip(" .")
-    if len(text) <= 120 and (parts := facets(text)) is not None and len(parts) == 1 and "certifier" in parts:
-        return "certifier", parts["certifier"]
-    name = _field_of_title(text)
-    if name == "referential" and (version := _VERSION.search(fold(text))) and not shapes.is_version_text(text):
-        return name, text[version.start() : version.end()] if len(fold(text)) == len(text) else version.group()
-    if name == "source_status" and not re.search(r"\b(?:n|ne|non|pas|plus|not|no)\b", fold(text)):
-        halted = [word for word in re.findall(r"[^\W\d_]+", text) if _HALTED.search(fold(word))]
-        return name, halted[0] if len(halted) == 1 else text
-    return (name, text) if name else None
-
-
-def _field_of_title(text: str) -> str | None:
-    if len(text) > 120:
-        return None
-    if known_certifier(text):
-        return "certifier"
-    if shapes.is_version_text(text):
-        return "referential"
-    folded = fold(text)
-    named = _VERSION.findall(folded)
-    if len(named) == 1 and not set(stems(_VERSION.sub(" ", folded))) - _TITLE_WORDS:
-        return "referential"
-    if _HALTED.search(folded):
-        return "source_status"
-    if re.search(r"infrastructure physique|physical infrastructure|infoger|managed hosting", folded):
-        return "scope"
-    return None
 
 
 def _follow_links(cells: dict[str, RawCell], page: Page) -> None:

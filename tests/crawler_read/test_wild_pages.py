@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from html import escape
 from typing import Any
@@ -454,3 +455,37 @@ def test_columns_and_rows_in_one_call_are_a_table() -> None:
 def test_what_would_have_to_be_run_is_not_read() -> None:
     with pytest.raises(NoListFound):
         read_page(scripted(f"const hosts = [\n{OBJECTS.replace(quoted(HOSTS[2].number), 'numberOf(2)')}\n];"))
+
+
+# ---- several things in one place -----------------------------------------------------------------------------------
+
+
+def test_a_cell_may_tell_a_certificate_in_each_of_its_lines() -> None:
+    second = {e.name: Entry(e.name, e.siren, "LNE", f"{at}-9", "", frozenset({5}), "2025-01-02", "2028-01-01")
+              for at, e in enumerate(HOSTS, 50100)}  # fmt: skip
+    pairs = [(replace(e, version=""), second[e.name]) for e in HOSTS]
+
+    def phrase(e: Entry) -> str:
+        period = f"du {e.fr_issued} au {e.fr_expires}"
+        return f"<li>{e.number} – {escape(e.certifier)} – {period} – activités {e.list_of_activities}</li>"
+
+    rows = [
+        [escape(a.name), a.siren, f"<ul>{phrase(a)}{phrase(b) if at % 2 else ''}</ul>"]
+        for at, (a, b) in enumerate(pairs)
+    ]
+    wanted = [e for at, (a, b) in enumerate(pairs) for e in ((a, b) if at % 2 else (a,))]
+    exactly(page(table(("Hébergeur", "SIREN", "Certificats"), rows)), wanted)
+
+
+@pytest.mark.parametrize("draw", [card, None])
+def test_a_title_over_the_certified_and_the_suspended_alike_makes_nobody_suspended(
+    draw: Callable[[Entry], str] | None,
+) -> None:
+    entries = "".join(map(draw, HOSTS)) if draw else table(HEADINGS, [values(e) for e in HOSTS])
+    assert set(states(page(f"<h2>Hébergeurs certifiés ou suspendus</h2>{entries}"))) == {"unclear"}
+
+
+def test_a_title_that_leaves_open_which_of_two_states_makes_the_state_unclear() -> None:
+    parts = (("Hébergeurs certifiés", HOSTS[:4]), ("Certificats expirés ou retirés", HOSTS[4:]))
+    body = page("".join(f"<h2>{title}</h2>{table(HEADINGS, [values(e) for e in part])}" for title, part in parts))
+    assert states(body) == [None] * 4 + ["unclear"] * 2
