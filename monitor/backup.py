@@ -44,7 +44,7 @@ def back_up(home: Home, folder: Path) -> list[str]:
             _copy(source, copy)
             os.replace(copy, folder / source.name)
             sums.append(f"{_sha256(folder / source.name)}  {source.name}\n")
-        (folder / SUMS).write_text("".join(sums), encoding="utf-8")
+        _write_sums(folder, "".join(sums))
     except (OSError, sqlite3.Error) as error:
         raise StorageError(
             f"{folder}: the backup could not be written ({error}); free space or give another folder"
@@ -88,9 +88,8 @@ def _databases(home: Home) -> tuple[Path, ...]:
 
 def _copy(source: Path, target: Path) -> None:
     """SQLite's own backup: one consistent state, even of a database that is being written."""
-    target.unlink(missing_ok=True)
     check_database(source)
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
+    os.close(_new(target))
     uri = f"{source.absolute().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True, timeout=30)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
@@ -99,6 +98,21 @@ def _copy(source: Path, target: Path) -> None:
             raise StorageError(f"{source}: damaged; a copy of it is not whole either")
     with open(target, "rb+") as file:
         os.fsync(file.fileno())
+
+
+def _write_sums(folder: Path, text: str) -> None:
+    part = folder / f".{SUMS}.part"
+    with os.fdopen(_new(part), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, folder / SUMS)
+
+
+def _new(path: Path) -> int:
+    """A new private file, open for writing: never one that somebody put there, nor what a link there leads to."""
+    path.unlink(missing_ok=True)
+    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE)
 
 
 def _sha256(path: Path) -> str:

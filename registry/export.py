@@ -146,7 +146,8 @@ def _jsonl(file: IO[str], names: list[str], rows: Iterable[Iterable[Any]]) -> No
 def _write(path: Path, fill: Callable[[IO[str]], object], encoding: str = "utf-8") -> None:
     part = path.with_name(f".{path.name}.part")
     try:
-        with part.open("w", encoding=encoding, newline="") as file:
+        part.unlink(missing_ok=True)
+        with part.open("x", encoding=encoding, newline="") as file:  # never through a link that somebody put there
             fill(file)
         os.replace(part, path)
     finally:

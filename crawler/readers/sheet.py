@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from crawler.readers.errors import UnreadablePage
 from crawler.readers.printed import Grid, GridRow, Printed, Slot, plain
@@ -25,12 +26,12 @@ MAX_COLUMNS = 500
 """Far more than any list has; weighing headings costs the square of their number."""
 MAX_UNPACKED = 80_000_000
 """Bytes of all parts of a workbook. A list of 10,000 hosts needs less than five million."""
+MAX_WORKBOOK_CELLS = 500_000
+"""Cells of all sheets: each costs more than a kilobyte once it is read. A list of 10,000 hosts has some 100,000."""
 MAX_SPAN = 200_000
 """Squares covered by merged cells and links together."""
 _DELIMITERS = (";", ",", "\t", "|")
-_RANGE = re.compile(
-    rb"""<(?:\w+:)?(?:mergeCell|hyperlink)\b[^>]*?\bref\s*=\s*["']([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?["']"""
-)
+_RANGE = re.compile(r"\s*\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?\s*", re.IGNORECASE)
 
 
 def csv_grids(text: str, url: str, sha256: str) -> list[Grid]:
@@ -109,32 +110,65 @@ def _refuse_bombs(body: bytes, url: str, sha256: str) -> None:
                     "too_large", f"expected a workbook of at most {MAX_UNPACKED} bytes unpacked, found {unpacked}",
                     url=url, sha256=sha256,
                 )  # fmt: skip
+            weight = _Weight()
             for part in archive.infolist():
-                if part.filename.endswith((".xml", ".rels")):
-                    _refuse_part(part.filename, archive.open(part).read(part.file_size + 1), url, sha256)
+                weight.add(part.filename, archive.open(part).read(part.file_size + 1))
+    except _TooMuch as error:
+        raise UnreadablePage(
+            "too_large", f"expected an ordinary workbook, found {error}", url=url, sha256=sha256
+        ) from error
     except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError,
-            ValueError, struct.error, MemoryError) as error:  # fmt: skip
+            ValueError, struct.error, MemoryError, ExpatError) as error:  # fmt: skip
         raise UnreadablePage(
             "broken_workbook", f"expected an XLSX workbook, found a broken archive: {error}", url=url, sha256=sha256
         ) from error
 
 
-def _refuse_part(name: str, content: bytes, url: str, sha256: str) -> None:
-    squares = 0
-    for left, top, right, bottom in _RANGE.findall(content):
-        width = _column(right or left) - _column(left) + 1
-        squares += max(0, width) * max(0, int(bottom or top) - int(top) + 1)
-    if squares > MAX_SPAN or b"<!ENTITY" in content:
-        raise UnreadablePage(
-            "too_large", f"expected ordinary cells in {name}, found merged or linked ranges of {squares} squares or an entity "
-            "definition", url=url, sha256=sha256,
-        )  # fmt: skip
+class _TooMuch(Exception):
+    """What a part holds would cost far more than its bytes."""
 
 
-def _column(letters: bytes) -> int:
+class _Weight:
+    """What the parts of a workbook will cost, seen through the parser that openpyxl reads sheets with: a pattern over
+    the bytes would miss another encoding, a character reference, a `>` in an attribute."""
+
+    def __init__(self) -> None:
+        self.cells = self.squares = 0
+        self.part = ""
+
+    def add(self, name: str, content: bytes) -> None:
+        """Raises _TooMuch, or ExpatError for a part that says it is XML and is not."""
+        self.part = name
+        parser = ParserCreate()
+        parser.StartElementHandler = self._element
+        parser.EntityDeclHandler = self._entity
+        try:
+            parser.Parse(content, True)
+        except ExpatError:
+            if name.endswith((".xml", ".rels")):
+                raise
+
+    def _element(self, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(":")[2]
+        if local == "c":
+            self.cells += 1
+            if self.cells > MAX_WORKBOOK_CELLS:
+                raise _TooMuch(f"more than {MAX_WORKBOOK_CELLS} cells")
+        elif local in ("mergeCell", "hyperlink") and (found := _RANGE.fullmatch(attributes.get("ref", ""))):
+            left, top, right, bottom = found.groups()
+            width = _column(right or left) - _column(left) + 1
+            self.squares += max(0, width) * max(0, int(bottom or top) - int(top) + 1)
+            if self.squares > MAX_SPAN:
+                raise _TooMuch(f"merged or linked ranges of {self.squares} squares in {self.part}")
+
+    def _entity(self, *_: object) -> None:
+        raise _TooMuch(f"an entity definition in {self.part}")
+
+
+def _column(letters: str) -> int:
     number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
     return number
 
 

@@ -77,6 +77,7 @@ def _home_first(arguments: list[str]) -> list[str]:
 def main(arguments: list[str] | None = None) -> None:
     """Runs one command and exits with the contract's exit code; errors are one sentence on stderr."""
     given = _home_first(sys.argv[1:] if arguments is None else arguments)
+    os.umask(os.umask(0o022) | 0o022)  # however careless the caller's: nobody else writes what we make
     _speak_any_name()
     try:
         build_app()(args=given, prog_name="hdswatch")

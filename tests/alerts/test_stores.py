@@ -255,6 +255,29 @@ def test_a_backup_brings_everything_back(world: World, http: HttpSink, fast_path
     assert len(http.requests) == 2
 
 
+def test_a_backup_follows_no_link_that_somebody_put_into_its_folder(
+    world: World, http: HttpSink, fast_path: Path
+) -> None:
+    world.host("Host", certificate("H1", "2030-01-01"))
+    world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()})
+    world.tick(at("2026-11-22 07:00"))
+    folder, theirs = fast_path / "backup", fast_path / "theirs"
+    folder.mkdir()
+    theirs.write_text("precious")
+    names = ("SHA256SUMS", ".SHA256SUMS.part", "monitor.db", ".monitor.db.part", "hds.db")
+    for name in names:
+        (folder / name).symlink_to(theirs)
+    old = os.umask(0)
+    try:
+        back_up(world.home, folder)
+    finally:
+        os.umask(old)
+    assert theirs.read_text() == "precious"
+    copies = ("SHA256SUMS", "monitor.db", "registry.db", "hds.db")
+    assert {(folder / name).lstat().st_mode & 0o777 for name in copies} == {0o600}
+    assert not any(path.is_symlink() for path in folder.iterdir())
+
+
 def test_a_backup_that_was_changed_is_not_restored(world: World, http: HttpSink, fast_path: Path) -> None:
     world.host("Host", certificate("H1", "2030-01-01"))
     world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -100,3 +101,28 @@ def test_a_home_that_is_a_file_is_refused_in_one_sentence(hdswatch: Run, tmp_pat
     assert answer.returncode == 2
     assert str(tmp_path / "file") in answer.stderr
     assert len(answer.stderr.strip().splitlines()) == 1
+
+
+def test_nobody_else_may_write_what_is_made_however_careless_the_caller(home: Path, tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        for words in (
+            ("init",),
+            ("crawl", "hosts", "--file", _a_list(tmp_path)),
+            ("export", "csv", "--out", home / "out"),
+        ):
+            subprocess.run(
+                [sys.executable, "-m", "monitor.cli", "--home", str(home / "new" / "home"), *map(str, words)],
+                check=True, capture_output=True, timeout=120,
+            )  # fmt: skip
+    finally:
+        os.umask(old)
+    made = list(home.rglob("*"))
+    assert len(made) > 15
+    assert [path for path in made if path.stat().st_mode & 0o022] == []
+
+
+def _a_list(folder: Path) -> Path:
+    file = folder / "list.csv"
+    file.write_text("Hébergeur;N° de certificat;Date d'échéance\nExemple SAS;E-1;2028-09-11\n", encoding="utf-8")
+    return file

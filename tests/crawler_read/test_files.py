@@ -51,10 +51,35 @@ def _tampered(body: bytes, part: str, before: bytes, after: bytes) -> bytes:
     return _archive(parts)
 
 
+def _recoded(body: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    text = parts[SHEET].decode()
+    parts[SHEET] = ('<?xml version="1.0" encoding="UTF-16"?>' + text[text.index("<", text.startswith("<?")) :]).encode(
+        "utf-16"
+    )
+    return _archive(parts)
+
+
 SHEET = "xl/worksheets/sheet1.xml"
 HOSTILE = {
     "merged cells over the whole sheet": lambda body: _tampered(
         body, SHEET, b"</sheetData>", b'</sheetData><mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    ),
+    "merged cells behind a character reference": lambda body: _tampered(
+        body, SHEET, b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="&#65;1:XFD1048576"/></mergeCells>'
+    ),
+    "merged cells behind the end of a tag that is none": lambda body: _tampered(
+        body, SHEET, b"</sheetData>", b'</sheetData><mergeCells><mergeCell x=">" ref="A1:XFD1048576"/></mergeCells>'
+    ),
+    "merged cells in UTF-16": lambda body: _recoded(
+        _tampered(body, SHEET, b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>')
+    ),
+    "an entity definition in UTF-16": lambda body: _recoded(
+        _tampered(body, SHEET, b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet')
+    ),
+    "a million cells that hold nothing": lambda body: _tampered(
+        body, SHEET, b"</sheetData>", b'<row>' + b'<c t="n"/>' * 1_000_000 + b"</row></sheetData>"
     ),
     "an entity definition": lambda body: _tampered(body, SHEET, b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet'),
     "a part that unpacks to gigabytes": lambda body: _tampered(body, SHEET, b"</sheetData>", b"</sheetData>" + b" " * 90_000_000),
