@@ -62,15 +62,18 @@ def _cards_of_few_hosts(titles: Sequence[Title], pairs: Sequence[Pair]) -> bool:
     """One or two hosts under their letter, with a card for each certificate: the same names follow each other, and the
     same SIREN stands under the same name."""
     under: dict[str, set[str]] = {}
+    orders = [pair.order for pair in pairs]
     ends = [title.order for title in titles[1:]] + [10**9]
     for title, end in zip(titles, ends, strict=True):
+        below = pairs[bisect_left(orders, title.order) : bisect_left(orders, end)]
         sirens = under.setdefault(fold(title.text), set())
-        sirens |= {fold(p.value.text) for p in pairs if title.order < p.order < end and p.sense.fields == ("siren",)}
+        sirens |= {fold(pair.value.text) for pair in below if pair.sense.fields == ("siren",)}
     names = [fold(title.text) for title in titles]
     runs = 1 + sum(before != after for before, after in pairwise(names))
     if runs != len(under) or any(len(sirens) > 1 for sirens in under.values()):
         return False
-    return all(sirens or names.count(name) <= MOST_CARDS for name, sirens in under.items())
+    cards = Counter(names)
+    return all(sirens or cards[name] <= MOST_CARDS for name, sirens in under.items())
 
 
 def _with_their_like(

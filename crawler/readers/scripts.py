@@ -90,6 +90,8 @@ def parsed(text: str) -> Any:
 # ---- values that stand apart and refer to each other by place (devalue, the payload of Nuxt and SvelteKit) ----------
 
 _PLACE = re.compile(r"-?\d+")
+MOST_JOINED, DEEPEST_JOINED = 1_000_000, 40
+"""Values, and levels of them, that a payload may stand for."""
 _TAGGED = frozenset(
     ("ShallowReactive", "Reactive", "ShallowRef", "Ref", "EmptyRef", "EmptyShallowRef", "Set", "Map", "Date", "null",
      "NuxtError", "Island", "BigInt", "RegExp", "skipHydrate")
@@ -134,15 +136,21 @@ def _joined(values: list[Any]) -> Any:
 
 
 def _ends(inner: list[list[int]]) -> bool:
-    """Whether following references from any value comes to an end."""
+    """Whether following references from any value comes to an end, and does so within bounds: values may be shared, so
+    that a short payload could stand for an endless one."""
     waiting = [len(places) for places in inner]
     holders: list[list[int]] = [[] for _ in inner]
     for holder, places in enumerate(inner):
         for place in places:
             holders[place].append(holder)
+    size, depth = [1] * len(inner), [1] * len(inner)
     done = [place for place, count in enumerate(waiting) if not count]
     for place in done:
+        if size[place] > MOST_JOINED or depth[place] > DEEPEST_JOINED:
+            return False
         for holder in holders[place]:
+            size[holder] += size[place]
+            depth[holder] = max(depth[holder], depth[place] + 1)
             waiting[holder] -= 1
             if not waiting[holder]:
                 done.append(holder)

@@ -46,6 +46,12 @@ def grids(page: Page) -> list[Grid]:
     return [grid for grid in found if any(len(row.cells()) > 1 for row in grid.rows)]
 
 
+def shallow_tables(page: Page) -> list[Any]:
+    """The tables that hold no more levels of tables than a list does."""
+    levels = _table_levels(page.root)
+    return [table for table in page.root.iter("table") if levels.get(table, 0) <= MAX_NESTING]
+
+
 def _table_levels(root: Any) -> dict[Any, int]:
     """For each table, how many levels of tables it holds inside."""
     levels: dict[Any, int] = {}
@@ -102,7 +108,7 @@ def nested_grids(page: Page) -> list[Grid]:
     """Tables with a small table of certificates in each row, as one grid: the cells of a row before each of the inner
     rows, the inner headings behind those of the outer table."""
     found = []
-    for table in page.root.iter("table"):
+    for table in shallow_tables(page):
         rows = [
             (section, row, [cell for cell in row if tag(cell) in ("td", "th")]) for section, row in _own_rows(table)
         ]

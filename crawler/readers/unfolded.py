@@ -28,11 +28,12 @@ class _Entry:
 def listings(page: Page, dictionary: HeadingDictionary, reader: TableReader) -> list[Listing]:
     """One listing for each table of that kind. `reader` reads tables inside an unfolded cell (see `blocks`)."""
     found = []
-    for table in page.root.iter("table"):
-        grid, elements = tables.grid_of(table, page), tables.rows_of(table)
+    for table in tables.shallow_tables(page):
+        elements = tables.rows_of(table)
         across = {at for at, cells in enumerate(elements) if tables.is_across(cells)}
-        if len(across) < 2 or len(grid.rows) != len(elements):
+        if len(across) < 2:
             continue
+        grid = tables.grid_of(table, page)
         plain = [row for at, row in enumerate(grid.rows) if at not in across]
         headings = layout.find_headings(plain, dictionary)
         if headings is None:

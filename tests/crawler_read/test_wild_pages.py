@@ -373,9 +373,15 @@ def test_the_payload_of_a_nuxt_page_is_joined_and_read() -> None:
     exactly(_nuxt(_flattened({"data": {"hosts": hosts}, "once": True})))
 
 
-def test_a_payload_that_holds_itself_is_no_list_and_no_hang() -> None:
+@pytest.mark.parametrize("payload", [
+    [{"data": 1, "other": 2}, {"data": 0}, "Scalingo"],
+    [*({"a": at + 1, "b": at + 2} for at in range(60)), "Scalingo", "LNE"],
+    [{"a": 1, "b": 1}, *([at + 1] * 30 for at in range(1, 9)), "Scalingo"],
+    [*({"a": at + 1, "b": at + 1} for at in range(20_000)), "Scalingo"],
+], ids=["itself", "twice its successors", "thirty times its successor", "twenty thousand levels"])  # fmt: skip
+def test_a_payload_without_end_is_no_list_and_no_hang(payload: list[Any]) -> None:
     with pytest.raises(NoListFound):
-        read_page(_nuxt([{"data": 1, "other": 2}, {"data": 0}, "Scalingo"]))
+        read_page(_nuxt(payload))
 
 
 def test_both_dates_may_stand_in_one_cell_on_a_line_each() -> None:
