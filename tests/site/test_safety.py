@@ -19,7 +19,7 @@ from datasette.utils import StartupError
 from lxml import etree, html
 
 from monitor.site_files import site_folder
-from tests.site.conftest import Site
+from tests.site.conftest import Site, sample_home, serving
 
 ADDRESSES = (
     "/",
@@ -215,6 +215,15 @@ def test_hostile_names_stay_text_in_every_feed(site: Site) -> None:
         "/?q=NEAR(a,b)",
         "/?lang=de&q=a",
         "/hds/search.json?q=%22",
+        "/static/" + "a" * 300,
+        "/-/static/" + "é" * 200,
+        "/hds/hosts.json?_timelimit=soon",
+        "/hds/hosts.json?_facet=country&_facet_size=%C2%B2",
+        "/hds/hosts.json?_through=x",
+        "/hds/hosts.json?_through=" + "[" * 5000,
+        "/hds/hosts.json?_through={%22table%22:[],%22column%22:1,%22value%22:{}}",
+        "/hds/hosts?_through={%22table%22:%22certificates%22,%22column%22:%22x]%22,%22value%22:%22y%22}",
+        "/hds/hosts.json?_next=a,a,a",
     ],
 )
 def test_odd_addresses_get_a_page_and_never_a_failure(site: Site, path: str) -> None:
@@ -222,6 +231,29 @@ def test_odd_addresses_get_a_page_and_never_a_failure(site: Site, path: str) -> 
     assert answer.status_code < 500
     assert "Traceback" not in answer.text
     assert 'default_allow_sql": false' not in answer.text
+
+
+def test_a_visitor_can_ask_for_a_few_facets_and_not_for_hundreds(site: Site) -> None:
+    assert site.get("/hds/hosts.json?" + "_facet=country&" * 10).status_code == 200
+    for kind in ("_facet", "_facet_array", "_facet_date"):
+        answer = site.get("/hds/hosts.json?" + f"{kind}=legal_name&" * 200)
+        assert answer.status_code == 400
+        assert "at most 10 facets" in answer.json()["error"]
+
+
+def test_what_a_visitor_asks_in_vain_is_written_nowhere(tmp_path: Path) -> None:
+    with serving(sample_home(tmp_path / "home")) as running:
+        for path in (
+            "/hds/hosts.json?_next=mysupplier,x", "/-/mysupplier", "/hds/mysupplier/x", "/hds/hosts.json?_sort=mysupplier",
+            "/hds/hosts.json?_facet_array=legal_name&legal_name=mysupplier", "/hds/hosts?mysupplier=1", "/mysupplier",
+            '/hds/hosts.json?_through={"table":"certificates","column":"mysupplier","value":"mysupplier"}',
+        ):  # fmt: skip
+            assert running.get(path).status_code < 500
+        running.process.terminate()
+        assert running.process.stderr
+        said = running.process.stderr.read()
+    assert "mysupplier" not in said
+    assert "conn=" not in said
 
 
 def test_a_forged_host_header_reaches_no_feed(site: Site) -> None:

@@ -1,8 +1,10 @@
-"""What the saved queries take. SQLite would compare any text with a date and give an answer to another question; a wrong
-argument is an error. Pure."""
+"""What the saved queries and the tables take. SQLite would compare any text with a date and give an answer to another
+question; Datasette would fail over some arguments, and count for as many facets as one asks. A wrong argument is an
+error. Pure."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date
@@ -47,3 +49,35 @@ def wrong_argument(path: str, query: str) -> str | None:
             if not fits(value.strip()):
                 return sentence
     return None
+
+
+MOST_FACETS = 10
+"""Each may cost its own time limit; our pages offer four."""
+_NUMBER = re.compile(r"[0-9]{1,9}\Z")
+
+
+def _is_through(text: str) -> bool:
+    """Whether that names a row of another table, as Datasette documents `_through`."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and all(isinstance(said.get(key), str) for key in ("table", "column", "value"))
+
+
+TABLE_RULES: dict[str, tuple[Callable[[str], object], str]] = {
+    "_timelimit": (_NUMBER.match, "a positive integer"),
+    "_facet_size": (lambda text: text == "max" or _NUMBER.match(text), "a positive integer or max"),
+    "_through": (_is_through, 'JSON such as {"table": "certificates", "column": "certifier_id", "value": "lne"}'),
+}
+"""Datasette's own arguments over which it would fail, and what each must be, in the language of its own refusals."""
+
+
+def wrong_table_argument(query: str) -> str | None:
+    """What is wrong with Datasette's own arguments of a table; None when nothing is."""
+    facets = 0
+    for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=None):
+        facets += name in ("_facet", "_facet_array", "_facet_date")
+        if name in TABLE_RULES and value and not TABLE_RULES[name][0](value):
+            return f"{name} must be {TABLE_RULES[name][1]}"
+    return f"at most {MOST_FACETS} facets can be asked for at once" if facets > MOST_FACETS else None

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from datasette.utils import StartupError
 from datasette.utils.asgi import Request
 from hdswatch_site import errors, revisit, web
-from hdswatch_site.arguments import wrong_argument
+from hdswatch_site.arguments import wrong_argument, wrong_table_argument
 
 from registry import clock
 
@@ -37,6 +37,8 @@ HIDDEN_PREFIXES = (
     "/-/threads", "/-/permissions", "/-/messages", "/-/allow-debug", "/-/patterns", "/-/auth-token", "/-/logout",
     "/_internal", "/-/config",
 )  # fmt: skip
+LONGEST_FILE_NAME = 255
+"""Bytes: file systems fail over a longer one."""
 READING = ("GET", "HEAD", "OPTIONS")
 ALLOWED = {"/check": (*READING, "POST")}
 """Methods by path, where they are not just `READING`."""
@@ -50,9 +52,22 @@ def check_then_open_connections(datasette: Any) -> Callable[[], Awaitable[None]]
     async def inner() -> None:
         refuse_open_instance(datasette)
         web.site_of(datasette)
+        log_no_query(datasette)
         await open_connections(datasette)
 
     return inner
+
+
+def log_no_query(datasette: Any) -> None:
+    """Datasette writes each query that fails to the console, with what the visitor typed in it; here nothing is kept of
+    that. What fails is answered with 400, or its kind is logged (`errors.from_exception`)."""
+    database = datasette.get_database(DATABASE)
+    execute = database.execute
+
+    async def silently(*given: Any, **named: Any) -> Any:
+        return await execute(*given, **{**named, "log_sql_errors": False})
+
+    database.execute = silently
 
 
 def refuse_open_instance(datasette: Any) -> None:
@@ -105,14 +120,15 @@ def guard(datasette: Any, app: App) -> App:
             await send(message)
 
         allowed = ALLOWED.get(path, READING)
+        too_long = path.startswith(("/static/", "/-/static")) and len(path.encode()) > LONGEST_FILE_NAME
         if scope["method"] not in allowed:
             await _answer(send_safely, 405, "Method not allowed\n", [(b"allow", ", ".join(allowed).encode())])
-        elif path.startswith(HIDDEN_PREFIXES) or not path.startswith("/") or "\\" in path:
+        elif path.startswith(HIDDEN_PREFIXES) or not path.startswith("/") or "\\" in path or too_long:
             # Datasette would redirect `/\\elsewhere/` and `http://elsewhere/` to the same without the last slash.
             await _answer(send_safely, 404, "Not found\n", [])
         elif tag and revisit.holds(revisit.header(scope, b"if-none-match"), tag):
             await _answer(send_safely, 304, "", [(b"cache-control", f"max-age={web.MAX_AGE}".encode())])
-        elif path.startswith(f"/{DATABASE}/") and (wrong := wrong_argument(path, query)):
+        elif path.startswith(f"/{DATABASE}/") and (wrong := wrong_argument(path, query) or wrong_table_argument(query)):
             request = Request(scope, receive)
             sentence = web.visit_from(request, (), web.site_of(datasette)).words.gettext(wrong)
             answer = await errors.page(datasette, request, 400, sentence)()
