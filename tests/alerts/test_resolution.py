@@ -55,6 +55,9 @@ def test_a_renewal_resolves_at_the_second_run_and_is_told_to_those_who_got_the_a
     watched.tick(at("2026-11-24 07:00"))
     assert said(http, "resolved") == [("2026-11-23", "/dpo", "resolved"), ("2026-11-23", "/rssi", "resolved")]
     assert len({m.ref for m in http.messages() if m.kind in ("alert", "resolved")}) == 1
+    assert watched.rows("SELECT state, reason, codes, ack_by FROM alerts") == [
+        {"state": "RESOLVED", "reason": "covered_again", "codes": "[]", "ack_by": None}
+    ]
 
 
 def test_a_successor_that_lacks_a_required_activity_resolves_nothing(watched: World, http: HttpSink) -> None:
@@ -90,6 +93,7 @@ def test_who_only_read_the_inventory_is_not_told_that_all_is_well(world: World, 
     for day in days("2026-11-22", 4):
         world.tick(day)
     assert said(http) == []
+    assert world.rows("SELECT state, reason FROM alerts") == [{"state": "RESOLVED", "reason": "covered_again"}]
 
 
 def test_the_end_of_the_contract_closes_its_alert(watched: World, http: HttpSink) -> None:

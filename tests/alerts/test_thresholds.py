@@ -46,6 +46,20 @@ def test_after_a_month_off_only_the_smallest_crossed_threshold_is_told(world: Wo
     assert told(http) == [("2027-01-20", 60)]
 
 
+def test_a_message_about_something_else_does_not_stand_for_a_threshold() -> None:
+    end, today = date(2027, 3, 1), date(2027, 2, 10)
+    assert threshold_due(end, today, DEFAULT, [Announced(date(2027, 2, 1), None)]) == 30
+    assert threshold_due(end, today, DEFAULT, [Announced(date(2027, 2, 1), 30)]) is None
+
+
+def test_a_coverage_that_comes_back_for_a_short_time_is_told_with_its_threshold(world: World, http: HttpSink) -> None:
+    world.watch({"id": "c", "supplier": "Host"}, channels={"dpo": http.url()})
+    for day, activities in (("2026-11-20", [1]), ("2026-11-21", range(1, 7)), ("2026-11-22", range(1, 7))):
+        world.host("Host", certificate("H1", "2026-12-15", activities=list(activities)))
+        world.tick(at(f"{day} 07:00"))
+    assert told(http) == [("2026-11-20", None), ("2026-11-21", 30)]
+
+
 def test_after_a_long_sleep_past_the_end_one_message_says_it(world: World, http: HttpSink) -> None:
     start(world, http, "2027-03-01")
     world.tick(at("2026-11-20 07:00"))

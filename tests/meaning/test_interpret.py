@@ -134,7 +134,10 @@ def test_one_swallowed_cell_does_not_shift_the_others_into_wrong_fields() -> Non
     )
     record, problems = one(shifted)
     assert record == CertificateRecord(legal_name="SCALINGO")
-    assert [p.code for p in problems] == [SHIFTED]
+    assert [(p.field, p.code) for p in problems] == [("activities", SHIFTED)]
+    assert problems[0].message.startswith(
+        "cells stand under the wrong headings: activities, expires_on; the row was not read"
+    )
 
 
 def test_wrongly_decoded_text_is_reported_as_such() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.verdicts.verdict_world import ALL, Case, cert, table
+from dataclasses import replace
+
+from tests.verdicts.verdict_world import ALL, Case, cert, contract, host, judged, registry, table
 
 NO_DATE = {"expires_on": None}
 NO_REF = {"referential": None}
@@ -332,3 +334,21 @@ def _snapshot(case: Case):
     from tests.verdicts.verdict_world import host, registry
 
     return registry(host(*case.certificates))
+
+
+def test_an_unknown_names_the_activities_that_hang_on_it() -> None:
+    unread = cert(number="A", activities=None, expires_on=None)
+    undated = cert(number="B", activities={2, 3, 4}, referential=None)
+    found = judged(registry(host(cert(number="C", activities={1, 2}), unread, undated)), contract(activities={1, 2, 3}))
+    assert [(str(f.code), f.evidence["number"], f.evidence["activities"]) for f in found.findings] == [
+        ("SCOPE_UNKNOWN", "A", [3]), ("DATE_UNKNOWN", "A", [3]), ("REFERENTIAL_UNKNOWN", "B", [3]),
+    ]  # fmt: skip
+
+
+def test_certificates_that_end_together_are_named_in_a_fixed_order() -> None:
+    pair = [cert(number="Z", activities={1, 2, 3}, expires_on="2026-12-01"), cert(number="A", expires_on="2026-12-01")]
+    for listed in (pair, pair[::-1]):
+        one = host(*listed)
+        one = replace(one, certificates=tuple(replace(c, id=f"id-{c.number}") for c in one.certificates))
+        (finding,) = judged(registry(one), contract(activities={1})).findings
+        assert [c["number"] for c in finding.evidence["certificates"]] == ["A", "Z"]
