@@ -88,6 +88,12 @@ def parameters(url: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
 
 
+def number_of(value: str | None) -> int | None:
+    """The whole number that a parameter holds; None for anything else: `²` is a digit to Python but no number, and more
+    digits than any page number has would be refused by `int`."""
+    return int(value) if value is not None and re.fullmatch(r"[0-9]{1,12}", value) else None
+
+
 def with_parameters(url: str, changes: dict[str, str]) -> str:
     """The same address with some parameters set or replaced; the others keep their order."""
     parts = urlsplit(url)

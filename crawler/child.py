@@ -87,6 +87,7 @@ def scrapy_settings(order: dict[str, Any]) -> dict[str, Any]:
         "DOWNLOAD_TIMEOUT": order["download_timeout"],
         "DOWNLOAD_MAXSIZE": order["max_bytes"],
         "DOWNLOAD_WARNSIZE": 0,
+        "URLLENGTH_LIMIT": 0,  # or Scrapy drops a longer address without a word, and the walk waits for ever
         "DOWNLOAD_FAIL_ON_DATALOSS": True,
         "CONCURRENT_REQUESTS": 1,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,

@@ -246,7 +246,7 @@ def _read(answer: Any, url: str) -> bytes:
 def _wait_of(retry_after: str) -> float:
     """Seconds to wait, from a number or an HTTP date; an unreadable value counts as one second."""
     value = retry_after.strip()
-    if value.isdigit():
+    if value.isdecimal():
         return float(value)
     try:
         at = parsedate_to_datetime(value)

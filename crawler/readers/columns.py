@@ -76,7 +76,7 @@ class Columns:
 def ordinals(values: list[Printed]) -> bool:
     """1, 2, 3…: the number of a line, not of a thing."""
     numbers = [clean(value.text).rstrip(".") for value in values if not value.blank]
-    if len(numbers) < 2 or not all(number.isdigit() and len(number) < 4 for number in numbers):
+    if len(numbers) < 2 or not all(number.isdecimal() and len(number) < 4 for number in numbers):
         return len(numbers) == 1 and numbers[0] == "1"
     counted = [int(number) for number in numbers]
     return all(later - earlier == 1 for earlier, later in pairwise(counted))

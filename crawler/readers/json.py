@@ -133,7 +133,7 @@ def _learn_included(node: Mapping[str, Any], resources: Resources) -> None:
 
 def _note_totals(node: Mapping[str, Any], document: Document) -> None:
     for key, value in node.items():
-        if isinstance(value, str) and value.isdigit() and len(value) < 7 and key.lower().lstrip("_@") in _TOTAL_KEYS:
+        if isinstance(value, str) and value.isdecimal() and len(value) < 7 and key.lower().lstrip("_@") in _TOTAL_KEYS:
             document.totals.append(int(value))
 
 

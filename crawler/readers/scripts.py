@@ -89,7 +89,7 @@ def parsed(text: str) -> Any:
 
 # ---- values that stand apart and refer to each other by place (devalue, the payload of Nuxt and SvelteKit) ----------
 
-_PLACE = re.compile(r"-?\d+")
+_PLACE = re.compile(r"-?\d{1,9}")
 MOST_JOINED, DEEPEST_JOINED = 1_000_000, 40
 """Values, and levels of them, that a payload may stand for."""
 _TAGGED = frozenset(

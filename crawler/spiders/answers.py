@@ -222,7 +222,7 @@ def _meta_refresh(body: bytes, declared: str, url: str) -> str | None:
     head = decode(body[:20_000], declared)
     head = re.sub(r"(?is)<!--.*?-->|<noscript.*?</noscript>|<script.*?</script>", "", head)
     for tag in re.findall(r"(?is)<meta\b[^>]*http-equiv\s*=\s*[\"']?refresh[^>]*>", head):
-        found = re.search(r"(?is)content\s*=\s*[\"']\s*(\d+)[^\"';,]*[;,]\s*url\s*=\s*['\"]?([^\"'>]+)", tag)
+        found = re.search(r"(?is)content\s*=\s*[\"']\s*(\d{1,9})[^\"';,]*[;,]\s*url\s*=\s*['\"]?([^\"'>]+)", tag)
         if found and int(found.group(1)) <= 5:
             target = join(url, found.group(2).strip())
             if target and page_key(target) != page_key(url):

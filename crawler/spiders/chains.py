@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from crawler.addresses import page_key, parameters, same_site
+from crawler.addresses import number_of, page_key, parameters, same_site
 from crawler.spiders import data_links, pagers
 from crawler.spiders.facets import Facet, Way
 from crawler.spiders.frontier import Frontier, Walking, few
@@ -106,8 +106,12 @@ def _continues(facet: Facet, page: ReadPage) -> bool:
 def _leads_back(here: str, there: str) -> bool:
     """Whether a link goes to a lower page number: a pager that starts again after its last page."""
     mine, other = parameters(here), parameters(there)
-    moved = [name for name in other if mine.get(name, "") != other[name] and mine.get(name, "").isdigit()]
-    return bool(moved) and all(other[name].isdigit() and int(other[name]) < int(mine[name]) for name in moved)
+    moved = [
+        (now, number_of(other[name]))
+        for name in other
+        if mine.get(name, "") != other[name] and (now := number_of(mine.get(name))) is not None
+    ]
+    return bool(moved) and all(then is not None and then < now for now, then in moved)
 
 
 def _found(page: ReadPage) -> list[pagers.Pager]:
@@ -132,7 +136,7 @@ def _onward(frontier: Frontier, facet: Facet, page: ReadPage, way: Way) -> list[
         facet.doubts += [f"{facet.name} goes on at {url}, on another site" for url in pager.away]
         # "next" without an address is how many sites end their pager; on the first page it is all there is of one
         first = page is facet.pages[0]
-        dead = [label for label in pager.dead if (int(label) > len(facet.pages) if label.isdigit() else first)]
+        dead = [label for label in pager.dead if (int(label) > len(facet.pages) if label.isdecimal() else first)]
         if dead and way.view is not None:
             asks += _counted(frontier, dead, way)
         elif dead and not wanted:
@@ -156,7 +160,7 @@ def _wanted(frontier: Frontier, links: Sequence[Link], way: Way) -> list[Ask]:
 
 def _counted(frontier: Frontier, labels: Sequence[str], way: Way) -> list[Ask]:
     """Page numbers without addresses inside a Drupal view: its first page is page=0."""
-    links = [Link(label, None, (("page", str(int(label) - 1)),)) for label in labels if label.isdigit()]
+    links = [Link(label, None, (("page", str(int(label) - 1)),)) for label in labels if label.isdecimal()]
     return _wanted(frontier, links, way)
 
 

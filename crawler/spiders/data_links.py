@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from crawler.addresses import join, parameters, with_parameters
+from crawler.addresses import join, number_of, parameters, with_parameters
 from crawler.spiders.wording import listed
 from registry.text import fold
 
@@ -62,9 +62,8 @@ def _raised_onward(url: str, now: int | None, token: int | None, pages: int | No
     """The page after this one, by number. An answer that counts its pages and does not say which it is, is the one
     that the address asks for, or the first."""
     if now is None and token is None and pages is not None:
-        asked = next(
-            (int(value) for name, value in parameters(url).items() if _PAGE.fullmatch(name) and value.isdigit()), 1
-        )
+        numbers = (number_of(value) for name, value in parameters(url).items() if _PAGE.fullmatch(name))
+        asked = next((number for number in numbers if number is not None), 1)
         if asked >= pages:
             return Onward(total=total)
         now = asked
@@ -159,7 +158,7 @@ def _total(places: list[dict[str, Any]]) -> int | None:
 
 def _is_number(value: object) -> bool:
     if isinstance(value, str):
-        return value.isdigit() and len(value) < 9
+        return value.isdecimal() and len(value) < 9
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -188,8 +187,8 @@ def _raised(url: str, now: int | None, token: object) -> str | None:
     name = next((name for name in given if _PAGE.fullmatch(name)), None)
     if token is not None:
         return with_parameters(url, {name or "page": str(token)})
-    if now is None and name is not None and given[name].isdigit():
-        now = int(given[name])
+    if now is None and name is not None:
+        now = number_of(given[name])
     if now is None:
         return None
     return with_parameters(url, {name or "page": str(now + 1)})

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 
-from crawler.addresses import join, page_key, parameters, same_site
+from crawler.addresses import join, number_of, page_key, parameters, same_site
 from crawler.page import Document, Element, ancestor_with_more, is_disabled, words_of
 from crawler.spiders.letters import Link, form_link
 from crawler.spiders.wording import listed, wording
@@ -79,7 +79,7 @@ def find(page: Document, names: Collection[str] = ()) -> Pager:
         _add_lone_more(page, pager, names)
     counts = [element.get(name) or "" for element in page.root.iter() for name in listed("page_count_attributes")]
     pager.last = max([pager.last, *(int(count) for count in counts if re.fullmatch(r"\d{1,4}", count))])
-    pager.links.sort(key=lambda link: (0, int(link.label)) if link.label.isdigit() else (1, 0))
+    pager.links.sort(key=lambda link: (0, int(link.label)) if link.label.isdecimal() else (1, 0))
     return pager
 
 
@@ -317,9 +317,7 @@ def _add_by_address(page: Document, pager: Pager, told: set[str]) -> None:
             continue
         given = {name: value for name, value in parameters(url).items() if name.lower() not in _SEALS}
         changed = {name: value for name, value in given.items() if here.get(name) != value}
-        onward = [
-            name for name, value in changed.items() if value.isdigit() and int(value) > _number_in(here.get(name))
-        ]
+        onward = [name for name, value in changed.items() if (number_of(value) or 0) > (number_of(here.get(name)) or 0)]
         if len(changed) == 1 and onward and wording("page_parameter").fullmatch(_innermost(onward[0])):
             told.add(page_key(url))
             pager.maybe.append(Link("next", url))
@@ -328,10 +326,6 @@ def _add_by_address(page: Document, pager: Pager, told: set[str]) -> None:
 def _innermost(name: str) -> str:
     """`tx_list[currentPage]` → currentpage."""
     return name.lower().rstrip("]").rpartition("[")[2]
-
-
-def _number_in(value: str | None) -> int:
-    return int(value) if value is not None and value.isdigit() else 0
 
 
 def _add_lone_more(page: Document, pager: Pager, names: Collection[str]) -> None:

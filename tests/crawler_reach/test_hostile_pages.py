@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_httpserver import HTTPServer
 
 from crawler.page import Document
+from crawler.probe import probe
 from crawler.spiders import details, drupal, letters, offers, pagers
 from registry.errors import SourceError
+from registry.settings import Settings
+from tests.conftest import Run
 from tests.crawler_reach.reach_sites import NAMES, Answered, Asked, page, table, travel
 
 PATIENCE = 6.0
@@ -33,6 +38,8 @@ HOSTILE = {
     "an endless script": "<script>" + "'/api/x?a=" * 50_000 + "</script>",
     "tables without an end": "<table><tr><td>" * 3000,
     "comments without an end": "<!--" * 50_000,
+    "digits that are no numbers": "<nav>" + "".join(f"<a href='?page={n}'>{n}</a>" for n in "1²³") + "</nav>",
+    "numbers without an end": f"<nav><a href='?page=1'>1</a><a href='?page={'9' * 9000}'>{'9' * 9000}</a></nav>",
     "settings that are no JSON": "<script data-drupal-selector='drupal-settings-json'>" + "{" * 100_000 + "</script>",
 }
 
@@ -48,6 +55,29 @@ def test_a_hostile_page_costs_little(case: str) -> None:
     drupal.views(document)
     document.lines()
     assert time.process_time() - began < PATIENCE
+
+
+@pytest.mark.parametrize("number", ['"²"', '"' + "9" * 9000 + '"', "1e400", "NaN", "-1"])
+def test_data_that_count_themselves_in_no_number_are_still_read(tmp_path: Path, number: str) -> None:
+    counts = ", ".join(
+        f'"{key}": {number}' for key in ("total", "page", "pages", "per_page", "offset", "limit", "next")
+    )
+    file = tmp_path / "list.json"
+    file.write_text(f'{{{counts}, "data": [{{"nom": "Host A", "numero": "C-1", "date_fin": "2027-01-01"}}]}}')
+    assert len(probe("hosts", str(file), Settings())["rows"]) == 1
+
+
+def test_an_address_of_any_length_is_asked(hdswatch: Run, httpserver: HTTPServer) -> None:
+    html = {"content_type": "text/html; charset=utf-8"}
+    onward = f"<nav><a rel='next' href='?page=2&amp;state={'x' * 5000}'>Page suivante</a></nav>"
+    httpserver.expect_request("/robots.txt").respond_with_data("", status=404)
+    httpserver.expect_request("/l", query_string={"page": "2", "state": "x" * 5000}).respond_with_data(
+        page(table(NAMES[3:5])), **html
+    )
+    httpserver.expect_request("/l").respond_with_data(page(table(NAMES[:3]) + onward), **html)
+    answer = hdswatch("crawl", "hosts", "--url", httpserver.url_for("/l"), "--json")
+    assert answer.returncode == 0, answer.stderr
+    assert (json.loads(answer.stdout)["pages"], json.loads(answer.stdout)["rows"]) == (2, 5)
 
 
 PIECES = [

@@ -277,3 +277,9 @@ def test_everything_works_without_javascript(site: Site, chromium) -> None:
     driver.find_element(By.ID, "suppliers").send_keys("Bientôt Échu")
     driver.find_element(By.CSS_SELECTOR, "form.check button").click()
     WebDriverWait(driver, 10).until(lambda d: d.find_elements(By.ID, "answer"))
+
+
+@pytest.mark.parametrize("ticked", ["²", "9" * 5000, "-1", "1e1", " 1 ,²,7"])
+def test_activities_that_are_no_numbers_are_passed_over(site: Site, ticked: str) -> None:
+    answer = site.post("/check", data={"suppliers": "Bientôt", "activities": ticked})
+    assert answer.status_code == 200

@@ -127,8 +127,8 @@ def read_form(content_type: str, body: bytes) -> Asked:
         for name, value in given:
             fields.setdefault(name, []).append(value)
     text = "\n".join(one for one in (*fields.get("suppliers", ()), *fields.get("file", ())) if one.strip())
-    activities = {int(a) for one in fields.get("activities", ()) for a in one.split(",") if a.strip().isdigit()}
-    kept = tuple(sorted(activities & set(ACTIVITIES))) or ACTIVITIES
+    ticked = {a.strip() for one in fields.get("activities", ()) for a in one.split(",")}
+    kept = tuple(number for number in ACTIVITIES if str(number) in ticked) or ACTIVITIES
     return Asked(text[:LONGEST], kept, fields.get("on", [""])[0], fields.get("format", ["html"])[0])
 
 
