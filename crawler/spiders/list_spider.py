@@ -264,4 +264,11 @@ def _explain(error: BaseException, max_bytes: int, host: str) -> tuple[Refusal, 
             return Refusal("unreachable", "an answer", "no such host name", _NETWORK), False
         case DownloadConnectionRefusedError():
             return Refusal("unreachable", "an answer", "the connection was refused", _NETWORK), False
-    return Refusal("unreachable", "an answer", f"none ({str(error)[:200] or type(error).__name__})", _NETWORK), False
+    return Refusal("unreachable", "an answer", f"none ({_why(error)[:200]})", _NETWORK), False
+
+
+def _why(error: BaseException) -> str:
+    """What went wrong on the way, in words: Twisted wraps it in a list of failures."""
+    wrapped = getattr(error, "reasons", None) or getattr(error.__cause__, "reasons", None) or ()
+    said = [one.getErrorMessage() for one in wrapped if isinstance(one, Failure)]
+    return "; ".join(dict.fromkeys(said)) or str(error) or type(error).__name__

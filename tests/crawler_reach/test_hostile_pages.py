@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -106,3 +109,28 @@ def test_any_page_gives_a_walk_or_a_named_refusal(tmp_path: Path, first: list[st
     else:
         assert walked.rows or not walked.complete
     assert len(asked) <= 40
+
+
+def test_an_answer_that_is_none_is_told_in_words(hdswatch: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        server = threading.Thread(target=_hang_up, args=[door])
+        server.start()
+        answer = hdswatch(
+            "crawl",
+            "hosts",
+            "--url",
+            f"http://127.0.0.1:{door.getsockname()[1]}/l",
+            HDSWATCH_CRAWL__OBEY_ROBOTS="false",
+        )
+        door.shutdown(socket.SHUT_RDWR)
+        server.join(10)
+    assert answer.returncode == 4, answer.stderr
+    assert "Failure" not in answer.stderr
+    assert "twisted" not in answer.stderr
+
+
+def _hang_up(door: socket.socket) -> None:
+    with suppress(OSError):
+        while True:
+            with door.accept()[0] as visitor:
+                visitor.recv(10_000)
