@@ -6,6 +6,7 @@ finished last, the current tables change in one transaction, the published file 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections import Counter
@@ -102,9 +103,19 @@ def _addresses(
                 f"--url {url!r}: expected an address that starts with http:// or https://; "
                 "a local file is read with --file"
             )
-        return [url]
+        return _without_secrets([url], "--url")
     configured = settings.crawl.hosts_url if source == "hosts" else settings.crawl.certifiers_url
-    return list(configured or definition.addresses)
+    return _without_secrets(list(configured or definition.addresses), f"crawl.{source}_url")
+
+
+def _without_secrets(addresses: list[str], where: str) -> list[str]:
+    """Addresses stand in runs, messages and the published register; a password has no place there."""
+    if any("@" in re.split(r"[/?#]", address.partition("//")[2])[0] for address in addresses):
+        raise ConfigurationError(
+            f"{where}: expected an address without a name and password before the host, found one with them; "
+            "a list that needs a login is no public list"
+        )
+    return addresses
 
 
 def _silent(event: dict[str, Any]) -> None:

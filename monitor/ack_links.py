@@ -44,6 +44,8 @@ def signing_key(home: Home) -> bytes:
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
         except FileExistsError:
+            if path.stat().st_mode & 0o077:  # a copy that somebody put back; who reads it can sign
+                path.chmod(PRIVATE_FILE)
             key = path.read_bytes()
             if len(key) >= _KEY_BYTES:
                 return key

@@ -245,3 +245,10 @@ def test_the_key_is_made_once_and_is_private(fast_path: Any) -> None:
     key = ack_links.signing_key(home)
     assert ack_links.signing_key(home) == key and len(key) == 32
     assert (fast_path / "ack.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_that_was_put_back_open_to_others_is_closed_again(fast_path: Any) -> None:
+    key = ack_links.signing_key(Home(fast_path))
+    (fast_path / "ack.key").chmod(0o644)
+    assert ack_links.signing_key(Home(fast_path)) == key
+    assert (fast_path / "ack.key").stat().st_mode & 0o777 == 0o600

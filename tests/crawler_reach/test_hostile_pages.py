@@ -134,3 +134,14 @@ def _hang_up(door: socket.socket) -> None:
         while True:
             with door.accept()[0] as visitor:
                 visitor.recv(10_000)
+
+
+def test_a_password_in_an_address_is_refused_and_told_to_nobody(hdswatch: Run, home: Path) -> None:
+    address = "http://user:hunter2@127.0.0.1:9/l"
+    for answer in (
+        hdswatch("crawl", "hosts", "--url", address, "--json"),
+        hdswatch("crawl", "hosts", HDSWATCH_CRAWL__HOSTS_URL=address),
+    ):
+        assert answer.returncode == 2, answer.stderr
+        assert "hunter2" not in answer.stdout + answer.stderr
+    assert not any(b"hunter2" in path.read_bytes() for path in home.rglob("*") if path.is_file())
