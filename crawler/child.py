@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,15 +20,30 @@ from crawler.evidence import EvidenceStore
 from crawler.spiders.answers import Validator
 from crawler.spiders.reading import reader_for
 
+MOST_MEMORY = 2 * 1024**3
+"""Bytes that a crawl may hold. The densest page of 20 MB takes half of it; a server whose headers never end would take
+all there is, for no library bounds how many it reads."""
+
 
 def main() -> None:
     """Runs one trip. The exit code is 0 when the outcome was told, whatever it was."""
+    _hold_no_more_than(MOST_MEMORY)
     events = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)  # whatever else prints goes to stderr, so that the events stay clean
     order = json.loads(sys.stdin.readline())
     _reach_this_machine_directly()
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _run(order, lambda event: _write(events, event))
+
+
+def _hold_no_more_than(size: int) -> None:
+    """A request for more memory fails, and with it the answer that asked for it. Not on systems without such limits."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        most = size if hard == resource.RLIM_INFINITY else min(size, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def _reach_this_machine_directly() -> None:
@@ -60,8 +76,10 @@ def _run(order: dict[str, Any], emit: Any) -> None:
     from scrapy.crawler import CrawlerProcess
 
     from crawler.spiders.document_spider import DocumentSpider
+    from crawler.spiders.headers import bound_headers
     from crawler.spiders.list_spider import ListSpider, Trip
 
+    bound_headers()
     trip = Trip(
         order["source"], order["addresses"], order["max_bytes"], order["max_pages"],
         {key: Validator(**value) for key, value in order["validators"].items()},

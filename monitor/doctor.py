@@ -203,7 +203,9 @@ def _contradictions(patient: _Patient) -> Iterator[Check]:
         yield Check("contradictions", True, "no certificate document disagrees with the list")
         return
     hosts = list(dict.fromkeys(found))
-    named = ", ".join(hosts[:_MOST_NAMED]) + (f" and {len(hosts) - _MOST_NAMED} more" if len(hosts) > _MOST_NAMED else "")
+    named = ", ".join(hosts[:_MOST_NAMED]) + (
+        f" and {len(hosts) - _MOST_NAMED} more" if len(hosts) > _MOST_NAMED else ""
+    )
     yield Check(
         "contradictions", True, f"{len(found)} value(s) on which the list and a certificate document disagree: {named}",
         f"hdswatch host {hosts[0]}, then ask the certification body", advice=True,

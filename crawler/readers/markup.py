@@ -64,9 +64,10 @@ def _is_single_byte(name: str) -> bool:
 
 
 def _mostly_utf8(body: bytes) -> bool:
+    """Whether more characters beyond ASCII are whole in UTF-8 than broken; in Windows-1252 nearly all are broken."""
     text = body.decode("utf-8", errors="replace")
     broken = text.count("\ufffd")
-    return broken * 4 < sum(1 for c in text if ord(c) > 127)
+    return broken * 2 < sum(1 for c in text if ord(c) > 127)
 
 
 def parse(text: str, url: str, sha256: str) -> Any:

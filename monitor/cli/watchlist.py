@@ -278,7 +278,9 @@ def _write_import(path: Path, result: Imported, organisation: str, language: str
 
 
 def _init(
-    language: Annotated[str, typer.Option(help="Language of the watchlist's comments and of its messages: fr or en.")] = "fr",
+    language: Annotated[
+        str, typer.Option(help="Language of the watchlist's comments and of its messages: fr or en.")
+    ] = "fr",
 ) -> None:
     """Writes a commented hdswatch.toml and watchlist.yml to start from; what is there already stays as it is."""
     from importlib.resources import files
