@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.findings import SEVERITY, Severity, Verdict
 from monitor.wording import in_words_date, plain, words
+from registry.export import harmless
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -31,13 +32,11 @@ CSV_COLUMNS = (
     "id", "supplier", "verdict", "host_id", "legal_name", "siren", "matched_by", "coverage_end", "days_left",
     "missing_activities", "findings", "messages",
 )  # fmt: skip
-_FORMULA = re.compile(r"\s*[=+\-@|%]")
 
 
 def csv_cell(value: object) -> str:
     """Text that no spreadsheet takes for a formula: a cell that could be one gets an apostrophe in front."""
-    text = "" if value is None else plain(value, longest=None)
-    return "'" + text if _FORMULA.match(text) else text
+    return str(harmless("" if value is None else plain(value, longest=None)))
 
 
 def as_csv(result: CheckResult) -> str:

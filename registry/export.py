@@ -10,6 +10,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -25,7 +26,7 @@ TABLES = (
     "changes", "runs", "evidence", "contradictions", "provenance", "host_versions", "certificate_versions",
     "certifier_versions", "readings",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = re.compile(r"\s*[=+\-@|%＝＋－＠]|[\t\r\n]")
 _INSTANTS = {"first_seen", "last_seen", "observed_from", "observed_until"}
 _DAYS = {"seen_from", "seen_until", "issue_from", "issue_until", "usable_until", "day"}
 
@@ -135,7 +136,7 @@ def _csv(file: IO[str], names: list[str], rows: Iterable[Iterable[Any]]) -> None
 
 def harmless(value: object) -> object:
     """Text that a spreadsheet would calculate gets an apostrophe before it; everything else is left as it is."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _jsonl(file: IO[str], names: list[str], rows: Iterable[Iterable[Any]]) -> None:

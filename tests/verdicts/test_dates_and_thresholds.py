@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from monitor.findings import SEVERITY, Code
+from monitor.verdicts import registry_age
 from registry.settings import MonitorSettings
 from registry.snapshot import GoodRun
-from tests.verdicts.verdict_world import Case, cert, codes, contract, day, host, judged, registry, table
+from tests.verdicts.verdict_world import Case, D, cert, codes, contract, day, host, judged, registry, table
 
 OLD_RUN = {"run": GoodRun(3, datetime(2026, 11, 1, 6, 0, tzinfo=UTC))}
 
@@ -273,3 +274,31 @@ def test_the_severities_are_those_of_the_rules() -> None:
         "info": {"CONTRACT_OUTLIVES_COVERAGE"},
     }  # fmt: skip
     assert SEVERITY.keys() == set(Code)
+
+
+def test_a_list_read_on_the_day_itself_is_no_day_old() -> None:
+    read_today = registry(run=GoodRun(7, datetime(2026, 11, 22, 6, 15, tzinfo=UTC)))
+    assert registry_age(read_today, D, D).age_days == 0
+
+
+def test_staleness_says_how_old_the_list_is_and_how_old_it_may_be() -> None:
+    (finding,) = (f for f in judged(registry(host(cert()), **OLD_RUN), stale_after_days=5).findings)
+    assert (finding.evidence["age_days"] > 5, finding.evidence["stale_after_days"]) == (True, 5)
+
+
+def test_a_contract_that_outlives_its_coverage_says_by_which_day() -> None:
+    found = judged(registry(host(cert(expires_on="2028-01-01"))), contract(ends_on="2028-02-01"))
+    (finding,) = found.findings
+    assert str(finding.code) == "CONTRACT_OUTLIVES_COVERAGE"
+    assert (finding.evidence["coverage_end"], finding.evidence["ends_on"]) == ("2028-01-01", "2028-02-01")
+
+
+def test_a_closed_contract_still_shows_the_certificates_of_its_host() -> None:
+    found = judged(registry(host(cert())), contract(ends_on="2026-01-01"))
+    assert found.verdict == "closed" and [(one.number, counts) for one, counts in found.certificates] == [("N-1", True)]
+
+
+def test_certificates_are_shown_latest_end_first_and_those_without_an_end_last() -> None:
+    ends = {"A": "2027-01-01", "B": None, "C": "2029-01-01", "D": "2027-01-01"}
+    listed = host(*(cert(number=number, expires_on=end) for number, end in ends.items()))
+    assert [one.number for one, _ in judged(registry(listed)).certificates] == ["C", "A", "D", "B"]
