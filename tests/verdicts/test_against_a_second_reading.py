@@ -84,7 +84,7 @@ def test_product_and_naive_reading_agree(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@settings(max_examples=50_000, deadline=None)
+@settings(max_examples=20_000, deadline=None)
 @worlds
 def test_product_and_naive_reading_agree_over_a_long_sweep(
     listed: list[Certificate], wanted: Contract, on: date, host_listed: bool
