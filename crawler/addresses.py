@@ -18,7 +18,7 @@ _OF_A_VISIT = re.compile(
     re.IGNORECASE,
 )
 """Parameters that carry who is visiting, or where from."""
-_PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
+_PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?;]*|/\((?:[a-z]\([^()/]*\))+\)(?=/)", re.IGNORECASE)
 _SAFE = "/:@!$&'()*+,;=~-._%"
 
 
@@ -77,6 +77,18 @@ def page_key(url: str, method: str = "GET", body: str = "") -> str:
     path = quote(unquote(_PATH_SESSION.sub("", parts.path) or "/"), _SAFE.replace("%", ""))
     key = urlunsplit((parts.scheme, netloc, path, urlencode(query), ""))
     return key if method == "GET" else f"{method} {key} {body}"
+
+
+def without_visit(url: str) -> str:
+    """The same address without who is visiting: session numbers in the path or the query, campaign marks."""
+    parts = urlsplit(url)
+    kept = [
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if not _OF_A_VISIT.fullmatch(name)
+    ]
+    path = _PATH_SESSION.sub("", parts.path)
+    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(kept), ""))
 
 
 def _is_volatile(name: str) -> bool:

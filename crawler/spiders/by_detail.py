@@ -24,12 +24,13 @@ def complete(frontier: Frontier, lines: list[Line]) -> Walking[list[Line]]:
     joined: dict[int, list[Line]] = {}
     strange: list[tuple[list[int], ReadPage]] = []
     model: ReadPage | None = None
+    everybody = [line.name for line in lines]
     for number, indices in enumerate(groups.values()):
         frontier.left = len(groups) - number - 1
         listed = [lines[index] for index in indices]
         page = yield from frontier.get(Ask(targets[indices[0]], "detail", listed[0].name))
         headlines = [text for document in page.documents for text in document.headlines()]
-        own = details.matching(page.lines, [line.name for line in listed], headlines)
+        own = details.matching(page.lines, [line.name for line in listed], headlines, everybody)
         if own and _adds(own, listed):
             model = page
             joined |= _joined(indices, listed, own)

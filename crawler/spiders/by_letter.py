@@ -103,6 +103,8 @@ def _judged(landing: ReadPage, facets: list[Facet]) -> ByLetter:
     for facet in facets:
         if not facet.filled:
             first = facet.pages[0]
+            if facet.promised:
+                doubts.append(f"{facet.name} ({first.page.url}) states {facet.promised} entries, it shows none")
             empty = first.says_empty(filled) or _shows_only(headings, first)
             if not empty or (sorts and first.sort not in sorts):
                 open_doubts.append(

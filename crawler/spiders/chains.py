@@ -5,16 +5,20 @@ Notices pagers that repeat themselves, lead nowhere, announce more pages than ca
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from crawler.addresses import number_of, page_key, parameters, same_site
-from crawler.spiders import data_links, pagers
+from crawler.spiders import data_links, pagers, parts
 from crawler.spiders.facets import Facet, Way
 from crawler.spiders.frontier import Frontier, Walking, few
 from crawler.spiders.letters import Link
 from crawler.spiders.reading import ReadPage, set_entries
 from crawler.spiders.shapes import Ask, Missing
+
+SHORT = 0.8
+"""Below this share of the usual number of entries a page is short."""
 
 
 def follow(frontier: Frontier, first: Facet, ways: Sequence[Way]) -> Walking[Facet]:
@@ -65,8 +69,37 @@ def _follow(frontier: Frontier, facet: Facet, way: Way) -> Walking[None]:
         waiting += [one for one in _onward(frontier, facet, page, way) if one.key not in known]
     if any(page.filled for page in facet.pages[1:]) and not facet.pages[0].filled:
         facet.open_doubts.append(f"the first page of {facet.name} ({facet.pages[0].page.url}) shows no entries")
+    if len(totals := _totals(facet.pages)) > 1:
+        stated = " and ".join(map(str, sorted(totals)))
+        facet.doubts.append(f"pages of {facet.name} state different totals, {stated}: it changed while it was read")
+    facet.open_doubts += [
+        f"{page.page.url} shows {len(page.lines)} entries, fewer than the other pages of {facet.name}"
+        for page in _short(facet.pages)
+    ]
     if announced > len(facet.pages) and not (facet.doubts or facet.open_doubts):
         facet.doubts.append(f"the pager of {facet.name} announces {announced} pages, {len(facet.pages)} could be found")
+
+
+def _totals(pages: Sequence[ReadPage]) -> set[int]:
+    """The totals that pages state, leaving out what a page says of itself: "4 résultats" over four."""
+    stated = {page.declared_total: page for page in pages if page.declared_total is not None}
+    return {total for total, page in stated.items() if total not in (len(page.lines), len(page.names))}
+
+
+def _short(pages: Sequence[ReadPage]) -> list[ReadPage]:
+    """Pages with clearly fewer entries than most, other than the last one: something was left out of them. Sites fill a
+    page by rows or by hosts."""
+    usual, often = Counter(len(page.lines) for page in pages).most_common(1)[0] if pages else (0, 0)
+    if often < 2 or often * 2 < len(pages) or (often < 3 and usual % 5):
+        return []
+    names = max(len(page.names) for page in pages if len(page.lines) == usual)
+    numbered = [int(page.ask.label) for page in pages if page.ask.label.isdecimal()]
+    ends = {str(max(numbered, default=0)), pages[-1].ask.label}
+    return [
+        page
+        for page in pages
+        if len(page.lines) < usual * SHORT and len(page.names) < names * SHORT and page.ask.label not in ends
+    ]
 
 
 def _adds(facet: Facet, page: ReadPage, *, guessed: bool) -> bool:
@@ -134,6 +167,8 @@ def _onward(frontier: Frontier, facet: Facet, page: ReadPage, way: Way) -> list[
         asks += _wanted(frontier, wanted, way)
         asks += [replace(ask, optional=True) for ask in _wanted(frontier, pager.maybe, way)]
         facet.doubts += [f"{facet.name} goes on at {url}, on another site" for url in pager.away]
+        if page is facet.pages[0] or page.ask.label == "back":
+            asks += [replace(ask, optional=True) for ask in _wanted(frontier, pager.back, way)]
         # "next" without an address is how many sites end their pager; on the first page it is all there is of one
         first = page is facet.pages[0]
         dead = [label for label in pager.dead if (int(label) > len(facet.pages) if label.isdecimal() else first)]
@@ -142,7 +177,25 @@ def _onward(frontier: Frontier, facet: Facet, page: ReadPage, way: Way) -> list[
         elif dead and not wanted:
             doubts = facet.open_doubts if dead == ["more"] else facet.doubts
             doubts.append(f"the pager of {facet.name} leads to {few(dead)}, but only a script could follow it")
-    return asks
+    return asks or _larger(frontier, facet, page, way)
+
+
+def _larger(frontier: Frontier, facet: Facet, page: ReadPage, way: Way) -> list[Ask]:
+    """The page that shows more of the list at once, when this one is full and has no pager."""
+    if not way.plain or not page.lines or page not in (facet.pages[0], facet.pages[-1]):
+        return []
+    full = {len(page.lines), len({line.name for line in page.lines})}
+    offered = next((found for document in page.documents if (found := parts.sizes(document))), [])
+    if not any(size in full for size, _ in offered):
+        return []
+    most = max((size for size, _ in offered), default=0)
+    whole = next((link for size, link in offered if size == parts.WHOLE), None)
+    if any(size == parts.WHOLE for size, _ in offered) or most > max(full):
+        link = whole or next((link for size, link in offered if size == most), None)
+        if link is not None and (asks := _wanted(frontier, [link], way)):
+            return [replace(ask, optional=True) for ask in asks]
+    facet.open_doubts.append(f"{page.page.url} is full: it shows {len(page.lines)} entries, a size that it offers")
+    return []
 
 
 def _named_by_header(frontier: Frontier, facet: Facet, url: str) -> list[Ask]:

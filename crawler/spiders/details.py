@@ -78,7 +78,8 @@ def name_of(row: RawRow) -> str:
 def links(page: Document, rows: Sequence[RawRow], listed: Collection[str]) -> dict[int, str]:
     """Index of a row on this page → address of the page of its host. `listed` are keys of pages known to be lists.
 
-    A link counts when it is the name itself, a card around the name, or a "more" link or row address beside it."""
+    A link counts when it is the name itself, a card around the name, a "more" link or row address beside it, or the
+    number of the certificate."""
     places: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         if name := name_of(row):
@@ -88,8 +89,12 @@ def links(page: Document, rows: Sequence[RawRow], listed: Collection[str]) -> di
         cell = next((row.cells[f] for f in NAME_FIELDS[row.source] if f in row.cells), None)
         if cell is not None and cell.href and _may_be_detail(page, cell.href, listed):
             found[index] = cell.href
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        if number := _number(row):
+            numbers[number].append(index)
     for element, url, words in _candidates(page, listed):
-        for index in _rows_beside(element, words, places):
+        for index in _rows_beside(element, words, places) or numbers.get(fold(words), []):
             found.setdefault(index, url)
     if len(found) > 1 and len(set(found.values())) == 1 and len({name_of(rows[i]) for i in found}) > 1:
         return {}  # one page for all of them: help, a legend, the référentiel
@@ -214,11 +219,14 @@ def pseudo_row(source: str, entry: Entry, sha256: str, url: str) -> RawRow:
     return RawRow("hosts" if source == "hosts" else "certifiers", sha256, url, locator, {field: cell})
 
 
-def matching(lines: Sequence[N], names: Collection[str], headlines: Collection[str] = ()) -> list[N]:
+def matching(
+    lines: Sequence[N], names: Collection[str], headlines: Collection[str] = (), everybody: Collection[str] = ()
+) -> list[N]:
     """What a host's own page says about that host, leaving out others it mentions ("see also").
 
     A page may print another name, the company behind a brand; then its headline (or another of its values) must bear
-    the name by which the list knows the host, lest another host's page be taken for it."""
+    the name by which the list knows the host, lest another host's page be taken for it. The name of another entry of the
+    list (`everybody`) is never another name of this one."""
     wanted = {normalise_name(name) for name in names}
     own = [line for line in lines if not line.name or normalise_name(line.name) in wanted]
     if own:
@@ -226,8 +234,9 @@ def matching(lines: Sequence[N], names: Collection[str], headlines: Collection[s
     said = {normalise_name(text) for text in headlines} | {
         normalise_name(text) for line in lines for text in line.values
     }
-    one_host = len({normalise_name(line.name) for line in lines}) == 1
-    return list(lines) if one_host and wanted & said else []
+    printed = {normalise_name(line.name) for line in lines}
+    others = {normalise_name(name) for name in everybody} - wanted
+    return list(lines) if len(printed) == 1 and wanted & said and not printed & others else []
 
 
 def merge(listed: Sequence[RawRow], detail: Sequence[RawRow]) -> list[RawRow]:

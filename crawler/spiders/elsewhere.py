@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from crawler.spiders import lists, offers
+from crawler.spiders import lists, offers, parts
 from crawler.spiders.frontier import Frontier, Walking, few
 from crawler.spiders.lists import Found
 from crawler.spiders.offers import Offer
@@ -110,7 +110,9 @@ def _meaning(lines: Sequence[Line]) -> Counter[object]:
 
 def stated_list(frontier: Frontier, landing: ReadPage, here: Found) -> Walking[Found]:
     """A page with rows that says in words that the list is elsewhere: that place counts, unless it shows less."""
-    claims = [o for document in landing.documents for o in offers.find(document, frontier.source) if o.is_the_list]
+    offered = [o for document in landing.documents for o in offers.find(document, frontier.source)]
+    part = any(parts.called_a_part(document, here.lines) for document in landing.documents)
+    claims = [o for o in offered if o.is_the_list or (part and o.what == "file" and o.score >= SURE)]
     if not claims:
         return here
     claim = claims[0]

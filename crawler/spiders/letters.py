@@ -7,6 +7,7 @@ with them) are told apart from letters that a script would fetch.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from string import ascii_uppercase
@@ -20,6 +21,8 @@ from registry.text import clean, fold
 ALL = "*"
 """The label of "all", "tous", "toutes"."""
 
+FEWEST_LETTERS = 4
+"""Links from which on what they have in common is how letters are asked for."""
 MOST_OTHERS = 6
 """More links among the letters than these are no further letters."""
 _COUNTED = re.compile(r"^(.*?)\s*[\(\[:]\s*(\d{1,5})\s*[\)\]]?\s*$")
@@ -118,6 +121,19 @@ def find(page: Document) -> LetterIndex:
         ):  # fmt: skip
             best = index
     return best
+
+
+def parameter_of(page: Document) -> str:
+    """The parameter in which links that print a single letter carry it; empty when fewer than four do."""
+    carried = Counter(
+        name
+        for anchor in page.anchors
+        if anchor.url and len(anchor.text) == 1 and anchor.text.isalpha()
+        for name, value in parameters(anchor.url).items()
+        if fold(value) == fold(anchor.text)
+    )
+    name, count = next(iter(carried.most_common(1)), ("", 0))
+    return name if count >= FEWEST_LETTERS else ""
 
 
 def _built_alike(page: Document, container: Element, index: LetterIndex) -> list[Link]:
@@ -220,6 +236,7 @@ def _names_itself(label: str, href: str) -> bool:
 def _read_group(page: Document, members: list[tuple[Element, str, int | None]]) -> LetterIndex:
     index = LetterIndex()
     told: set[str] = set()
+    dangling: list[Link] = []
     for element, label, count in members:
         link = _link(page, element, label, count)
         if link is None or (link.url is None and not link.parameters and _shows_in_page(page, element)):
@@ -234,7 +251,13 @@ def _read_group(page: Document, members: list[tuple[Element, str, int | None]]) 
         told.add(key)
         printed = _SPOKEN.sub("", words_of(element)).partition(" (")[0].strip()
         printed = printed if letter_of(printed) else printed[:1]
+        if link.url is None and not link.parameters and (element.get("href") or "").startswith("#"):
+            dangling.append(replace(link, printed=printed))
         (index.links if link.url else index.scripted).append(replace(link, printed=printed))
+    if len(dangling) < len(index.in_page) and len(dangling) == len(index.scripted) and not index.links:
+        # the others lead to places on this page: letters without a place are those without entries
+        index.scripted = []
+        index.plain += [link.label for link in dangling]
     return index
 
 

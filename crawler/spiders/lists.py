@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from crawler.spiders import by_letter, chains, drupal, letters, offers
+from crawler.spiders import by_letter, chains, drupal, letters, offers, parts
 from crawler.spiders.drupal import AjaxView
 from crawler.spiders.facets import Facet, Way, counts, shows_all, summed, wants_letter
 from crawler.spiders.frontier import Frontier, Walking, few
@@ -28,7 +28,8 @@ def read(frontier: Frontier, landing: ReadPage, way: Way = Way()) -> Walking[Fou
     """Everything that belongs to the list on `landing`. Without any rows: `Found([])`, and no opinion why."""
     if not landing.lines:
         set_entries([landing], frontier.seen)
-    index = next((found for document in landing.documents if (found := letters.find(document))), LetterIndex())
+    indexes = [letters.find(document) for document in landing.documents]
+    index = next((one for one in indexes if one), None) or next((one for one in indexes if one.in_page), LetterIndex())
     views = [view for document in landing.documents for view in drupal.views(document)] if way.plain else []
     ajax = [Way(view) for view in views]
     endpoints = _endpoints(frontier, landing, way, index)
@@ -37,6 +38,8 @@ def read(frontier: Frontier, landing: ReadPage, way: Way = Way()) -> Walking[Fou
     ways = [way, *ajax] if landing.lines else [*ajax, way, *endpoints]
     whole = yield from chains.follow(frontier, Facet("", [landing]), ways if landing.filled else [way])
     by_letters = (yield from _letters(frontier, landing, index, ways)) if index else None
+    if way.plain and landing.lines:
+        _doubt_parts(frontier, landing, whole, index)
     if by_letters is None:
         frontier.doubt(*whole.doubts)
         _dispel(frontier, whole.open_doubts, Found(whole.lines, whole.declared), landing)
@@ -51,6 +54,14 @@ def read(frontier: Frontier, landing: ReadPage, way: Way = Way()) -> Walking[Fou
         frontier.doubt(*whole.doubts)
         _dispel(frontier, whole.open_doubts, result, landing)
     return result
+
+
+def _doubt_parts(frontier: Frontier, landing: ReadPage, whole: Facet, index: LetterIndex) -> None:
+    """Doubts a page whose entries look like a part of the list, unless pages or letters brought the others."""
+    if len(whole.pages) == 1 and not index:
+        frontier.doubt(*parts.sentences(landing, whole.lines, frontier.start))
+    if bare := parts.empty_places(index, whole.lines):
+        whole.open_doubts.append(f"letters {few(bare)} lead to places on {landing.page.url} where no entry stands")
 
 
 def _endpoints(frontier: Frontier, landing: ReadPage, way: Way, index: LetterIndex) -> list[Way]:

@@ -12,9 +12,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 
-from crawler.addresses import join, number_of, page_key, parameters, same_site
+from crawler.addresses import join, number_of, page_key, parameters, same_site, without_visit
 from crawler.page import Document, Element, ancestor_with_more, is_disabled, words_of
-from crawler.spiders.letters import Link, form_link
+from crawler.spiders.letters import Link, form_link, parameter_of
 from crawler.spiders.wording import listed, wording
 from registry.text import clean, fold
 
@@ -46,6 +46,8 @@ class Pager:
     """Called "next", but their address looks like no other page of this list: it counts if it shows one."""
     away: list[str] = field(default_factory=list)
     """Further pages that the page puts on another site."""
+    back: list[Link] = field(default_factory=list)
+    """Pages before this one: what a start page that is not the first leaves out."""
 
     def __bool__(self) -> bool:
         return bool(self.links or self.dead or self.maybe or self.away or self.last > 1)
@@ -75,6 +77,7 @@ def find(page: Document, names: Collection[str] = ()) -> Pager:
         if int(now) <= int(total):
             pager.current, pager.last = int(now), max(pager.last, int(total))
     _add_by_address(page, pager, told)
+    _add_named_next(page, pager, told)
     if not pager:
         _add_lone_more(page, pager, names)
     counts = [element.get(name) or "" for element in page.root.iter() for name in listed("page_count_attributes")]
@@ -89,7 +92,10 @@ def _add(page: Document, pager: Pager, told: set[str], element: Element, word: s
         if _is_current(element):
             pager.current = number
             return
-    if word == "back" or is_disabled(element):
+    if word == "back":
+        _add_back(page, pager, element)
+        return
+    if is_disabled(element):
         return
     link = _link(page, element, word if number is None else str(number))
     if link is None:
@@ -107,6 +113,13 @@ def _add(page: Document, pager: Pager, told: set[str], element: Element, word: s
             pager.links.append(link)
 
 
+def _add_back(page: Document, pager: Pager, element: Element) -> None:
+    """A link to the page before: it differs from this page by a number that this page, or that one, has."""
+    url = page.anchor(element).url if element.tag == "a" else None
+    if url is not None and page_key(url) != page_key(page.url) and (steps(url, page.url) or steps(page.url, url)):
+        pager.back.append(Link("back", url))
+
+
 def _place(page: Document, pager: Pager, link: Link) -> None:
     """Puts a link called "next" where it belongs by its address."""
     assert link.url is not None, "callers have looked"
@@ -121,6 +134,7 @@ def steps(here: str, there: str) -> bool:
     holds a number."""
     if not same_site(here, there):
         return False
+    here, there = without_visit(here), without_visit(there)
     path_here, path_there = (re.sub(r"^https?://[^/]+", "", url).partition("?")[0].rstrip("/") for url in (here, there))
     mine, other = parameters(here), parameters(there)
     differing = {name for name in mine.keys() | other.keys() if mine.get(name) != other.get(name)}
@@ -141,6 +155,7 @@ def steps(here: str, there: str) -> bool:
 def _groups(page: Document) -> list[tuple[Element, list[_Control]]]:
     """Blocks that hold page numbers or "next", each with its controls."""
     groups: dict[Element, list[_Control]] = {}
+    lettered = parameter_of(page)
     for element in page.root.iter("a", "button", "option", "span", "strong", "li", "input", "em", "b", "div", "td"):
         if element.tag in ("div", "td") and not _clickable(element):
             continue
@@ -151,6 +166,12 @@ def _groups(page: Document) -> list[tuple[Element, list[_Control]]]:
         sort = _sort(element)
         if sort is None or (sort[1] is not None and _sets_only_a_size(page, element)):
             continue
+        if (
+            lettered
+            and sort[1] is not None
+            and parameters(page.anchor(element).url or "").get(lettered) == str(sort[1])
+        ):
+            continue  # the digit with which names begin, among letters
         container = _container(element)
         if container is not None:
             groups.setdefault(container, []).append((element, *sort))
@@ -316,11 +337,27 @@ def _add_by_address(page: Document, pager: Pager, told: set[str]) -> None:
         if url is None or page_key(url).partition("?")[0] != place or page_key(url) in told:
             continue
         given = {name: value for name, value in parameters(url).items() if name.lower() not in _SEALS}
-        changed = {name: value for name, value in given.items() if here.get(name) != value}
+        changed = {name: value for name, value in given.items() if here.get(name) != value and not _is_size(name)}
         onward = [name for name, value in changed.items() if (number_of(value) or 0) > (number_of(here.get(name)) or 0)]
         if len(changed) == 1 and onward and wording("page_parameter").fullmatch(_innermost(onward[0])):
             told.add(page_key(url))
             pager.maybe.append(Link("next", url))
+
+
+def _add_named_next(page: Document, pager: Pager, told: set[str]) -> None:
+    """Addresses of what comes next in attributes of any block: what a script fetches when a reader comes to the end."""
+    for element in page.root.iter():
+        for name in listed("next_attributes") if isinstance(element.tag, str) else ():
+            value = (element.get(name) or "").strip()
+            target = join(page.base, value) if re.match(r"https?://|\.{0,2}/|\?|[\w-]+[/?.]", value) else None
+            if target is not None and page_key(target) not in told and page_key(target) != page_key(page.url):
+                told.add(page_key(target))
+                if same_site(page.url, target):
+                    pager.maybe.append(Link("next", target))
+
+
+def _is_size(name: str) -> bool:
+    return bool(wording("page_size_parameter").search(name))
 
 
 def _innermost(name: str) -> str:
