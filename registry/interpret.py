@@ -8,6 +8,7 @@ which the gate counts.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -66,6 +67,14 @@ def interpret_rows(source: Source, rows: Iterable[RawRow], start: int = 0) -> tu
     return records, problems
 
 
+_ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}\d?|#\d{2,6}|#x[\dA-Fa-f]{2,5});")
+
+
+def _decoded(text: str) -> str:
+    """Without the entities that a program encoded twice: a person reads `Santé`, not `Sant&eacute;`."""
+    return clean(html.unescape(text)) if _ENTITY.search(text) else text
+
+
 @dataclass(slots=True)
 class _Notes:
     """The cells of one row, and what could not be read in them."""
@@ -76,7 +85,7 @@ class _Notes:
 
     def text(self, name: str) -> str:
         cell = self.row.cells.get(name)
-        return clean(cell.text) if cell else ""
+        return _decoded(clean(cell.text)) if cell else ""
 
     def cell(self, name: str) -> RawCell | None:
         return self.row.cells.get(name)
@@ -116,6 +125,11 @@ class _Notes:
 
 def _certificates(row: RawRow, notes: _Notes, habits: ColumnHabits, misplaced: list[str]) -> list[Record]:
     name = notes.text("legal_name")
+    if (mark := _FOOTNOTE_MARK.search(name)) is not None:
+        notes.add(
+            "legal_name", f"expected a name alone, found the mark {mark.group().strip()!r} of a footnote behind it"
+        )
+        name = name[: mark.start()]
     if (why := _unusable_name(name)) is not None:
         notes.add("legal_name", why, REJECTED)
         return []
@@ -176,8 +190,17 @@ def _unusable_name(name: str) -> str | None:
     return None
 
 
+_FOOTNOTE_MARK = re.compile(r"(?<=\w)\s?(?:\*{1,3}|[†‡§])$")
+
+
 def _number(notes: _Notes) -> str | None:
     text = notes.text("number")
+    if (mark := _FOOTNOTE_MARK.search(text)) is not None:
+        notes.add(
+            "number",
+            f"expected a certificate number alone, found the mark {mark.group().strip()!r} of a footnote behind it",
+        )
+        text = text[: mark.start()]
     if says_nothing(text):
         return None
     if belongs_elsewhere("number", text) or not is_certificate_number(text):

@@ -58,12 +58,13 @@ def _paired(row: RawRow, dates: dict[str, list[str]], count: int) -> tuple[list[
 
 
 def _one_date(row: RawRow) -> tuple[list[RawRow], list[tuple[str, str]]]:
-    """Several numbers beside a single date: the date belongs to one of them, nobody knows which."""
-    lines = [line for line in row.cells["number"].text.splitlines() if line.strip()] if "number" in row.cells else []
-    if len(lines) < 2 or not all(len(re.findall(r"\d", line)) >= 3 for line in lines):
+    """Several numbers beside a single date: the date belongs to one of them, nobody knows which. Without any date the
+    numbers are certificates of their own."""
+    lines = _parts(row, "number")
+    if len(lines) < 2 or not all(map(_is_number, lines)):
         return [row], []
     if not any(_parts(row, name) for name in _DATES):
-        return [row], []
+        return _paired(row, {"number": lines}, len(lines))
     names = [name for name in ("number", *_DATES) if name in row.cells]
     return [_blank(row, names)], [
         ("number", f"{len(lines)} certificate numbers beside one date: can't tell which it belongs to")
@@ -83,7 +84,21 @@ def _parts(row: RawRow, name: str) -> list[str]:
     lines = [line.strip() for line in cell.text.splitlines() if line.strip()]
     if len(lines) == 1:
         lines = [part.strip() for part in re.split(r"\s*;\s*|\s+/\s+", lines[0]) if part.strip()]
+    if len(lines) == 1 and name in _LISTED:
+        parts = [part.strip() for part in _IN_LINE.split(lines[0]) if part.strip()]
+        if name == "number" and not all(map(_is_number, parts)):
+            return lines  # "38436-2, rév. 3" is one number
+        return parts
     return lines
+
+
+_LISTED = (*_DATES, "number", "referential", "source_status")
+"""What a line may print one after the other, with commas."""
+_IN_LINE = re.compile(r",\s+|\s+(?:et|and|&|\|)\s+")
+
+
+def _is_number(text: str) -> bool:
+    return len(re.findall(r"\d", text)) >= 3
 
 
 def _dates(row: RawRow, name: str) -> list[str]:

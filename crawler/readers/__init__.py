@@ -26,7 +26,7 @@ REFUSING = frozenset(
     ("shifted_cells", "nameless_row", "ambiguous_columns", "values_unlike_heading", "dates_backwards",
      "activities_incomplete", "unread_row", "empty_column", "unexplained_column", "two_lists", "not_loaded", "encoding",
      "truncated",
-     "several_certificates")
+     "several_certificates", "unread_halt")
 )  # fmt: skip
 """Problem codes that mean: rows or fields of this page are missing or may be wrong. Such a page is never accepted."""
 
@@ -83,11 +83,14 @@ def read(
 
 
 def _reading(chosen: Chosen, parts: Parts, page: Page) -> Reading:
-    from crawler.readers import rows
+    from crawler.readers import halts, legends, rows
 
     listing, mapping = chosen.listing, chosen.mapping
     built = rows.build(listing, mapping, page)
     doubts = [*parts.doubts, *mapping.doubts, *chosen.doubts]
+    if page.source == "hosts":
+        doubts += halts.beside(parts.texts, parts.halted, built.rows)
+        doubts += legends.contradicted([*parts.legend, *parts.texts], built.rows)
     problems = [
         Problem(None, doubt.field, doubt.raw, doubt.message, doubt.code, page.url, page.sha256) for doubt in doubts
     ]

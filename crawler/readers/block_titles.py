@@ -98,7 +98,8 @@ def _with_their_like(
         like = len(usual) > 1 and len(usual & set(labels)) * 2 >= len(usual)
         if _is_code(title.text, dictionary):
             return like and ("number" in labels.values() or nothing_else)
-        return id(title) in known or (like and not dictionary.sense(title.text))
+        sense = dictionary.sense(title.text)
+        return id(title) in known or (like and (not sense or sense.loose))
 
     return [title for title in alike if belongs(title)]
 

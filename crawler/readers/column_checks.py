@@ -10,12 +10,12 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 
-from crawler.readers import shapes
+from crawler.readers import halts, shapes
 from crawler.readers.columns import ACTIVITIES, DATES, FITTING, Columns, Doubt, Mapping, are_certifiers, most, ordinals
 from crawler.readers.headings import FACETS, PERIOD, Sense
 from crawler.readers.printed import Printed
 from registry.columns import yes_or_no
-from registry.labels import read_status, says_nothing
+from registry.labels import says_nothing
 from registry.text import clean, fold
 
 _STRICT = frozenset((*DATES, "number", "siren", "referential", "website", "accreditation_number", PERIOD, *ACTIVITIES))
@@ -33,6 +33,9 @@ def check(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) -> None:
     _check_day_first(columns, mapping)
     _check_filled(columns, mapping)
     _check_activities(mapping)
+    _check_activity_numbers(columns, mapping)
+    _check_marks(columns, mapping)
+    _check_side_by_side(columns, mapping)
     _check_unread(columns, mapping, senses)
 
 
@@ -150,6 +153,69 @@ def _check_activities(mapping: Mapping) -> None:
         )  # fmt: skip
 
 
+def _check_activity_numbers(columns: Columns, mapping: Mapping) -> None:
+    """Numbers from 0 on, or sums of bits: where some rows print what is no number of an activity, the others mean
+    something else too."""
+    at = mapping.column("activities")
+    if at is None:
+        return
+    bare = [re.findall(r"\d+", value.text) for value in columns.values[at] if re.fullmatch(r"[\s\d,;]+", value.text)]
+    odd = [numbers for numbers in bare if any(not 1 <= int(one[:4]) <= 6 for one in numbers)]
+    if len(odd) > 1 and len(odd) * 10 > len(bare) and len(odd) < len(bare):
+        mapping.doubts.append(
+            Doubt(
+                "values_unlike_heading", "activities", " ".join(odd[0])[:200],
+                f"expected numbers from 1 to 6 under {columns.heading(at)!r}, found {' '.join(odd[0])[:80]!r} in {len(odd)} of "
+                f"{len(bare)} rows: the numbers may be codes, or start at 0",
+            )
+        )  # fmt: skip
+
+
+def _check_marks(columns: Columns, mapping: Mapping) -> None:
+    """Five columns and more of yes and no that nothing explains, where no column gives the activities."""
+    if set(mapping.fields.values()) & {"activities", FACETS, *ACTIVITIES}:
+        return
+    marks = [
+        at
+        for at in mapping.unread
+        if at not in mapping.ignored
+        and (said := [value for value in columns.values[at] if not value.blank])
+        and len(said) > 1
+        and all(map(shapes.is_yes_no, said))
+    ]
+    if len(marks) > 4:
+        headings = ", ".join(repr(columns.heading(at)[:40]) for at in marks[:6])
+        mapping.doubts.append(
+            Doubt(
+                "unexplained_column", "activities", headings[:200],
+                f"expected to know which activity each column of yes and no stands for, found {headings}; add them to the heading "
+                "dictionary (docs/adapting.md)",
+            )
+        )  # fmt: skip
+
+
+def _check_side_by_side(columns: Columns, mapping: Mapping) -> None:
+    """Behind a blank column without a heading stand values for the first rows only: another table, beside the list."""
+    width = len(columns.values)
+    for gap in range(1, width - 1):
+        if columns.heading(gap).strip() or any(not value.blank for value in columns.values[gap]):
+            continue
+        beyond = range(gap + 1, width)
+        filled = [
+            any(not value.blank for value in row) for row in zip(*(columns.values[at] for at in beyond), strict=True)
+        ]
+        read = [mapping.fields[at] for at in beyond if at in mapping.fields]
+        if read and 0 < sum(filled) < len(filled) and filled == sorted(filled, reverse=True):
+            mapping.doubts.append(
+                Doubt(
+                    "two_lists", read[0], ", ".join(columns.heading(at) for at in beyond)[:200],
+                    f"expected one table, found a blank column and behind it {', '.join(read)} for the first {sum(filled)} of "
+                    f"{len(filled)} rows only: are they of another table?",
+                )
+            )  # fmt: skip
+            return
+
+
 def _check_filled(columns: Columns, mapping: Mapping) -> None:
     """A heading that matters over a column of nothing: its values went elsewhere."""
     for at, name in mapping.fields.items():
@@ -176,7 +242,7 @@ def _check_unread(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) 
         values = [value for value in columns.values[at] if not value.blank and not says_nothing(value.text)]
         if heading in reported or not values:
             continue
-        if at in mapping.ignored and not any(_tells_of_a_halt(clean(value.text)) for value in values):
+        if at in mapping.ignored and not any(halts.tells(clean(value.text)) for value in values):
             continue
         if ordinals(columns.values[at]):
             if "number" in senses[at].fields and "number" not in mapping.fields.values():
@@ -188,7 +254,9 @@ def _check_unread(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) 
                     )
                 )  # fmt: skip
             continue
-        if _halts(heading) and any(yes_or_no(value.text) is not False for value in values):
+        if (_halts(heading) and any(yes_or_no(value.text) is not False for value in values)) or (
+            _upholds(heading) and any(yes_or_no(value.text) is False for value in values)
+        ):
             mapping.doubts.append(
                 Doubt(
                     "unexplained_column", heading, values[0].text[:200],
@@ -196,9 +264,7 @@ def _check_unread(columns: Columns, mapping: Mapping, senses: dict[int, Sense]) 
                 )
             )  # fmt: skip
             continue
-        if (
-            halted := next((text for value in values if _tells_of_a_halt(text := clean(value.text))), None)
-        ) is not None:
+        if (halted := next((text for value in values if halts.tells(text := clean(value.text))), None)) is not None:
             mapping.doubts.append(
                 Doubt(
                     "unexplained_column", heading, halted[:200],
@@ -228,7 +294,20 @@ def _may_matter(sense: Sense, mapping: Mapping) -> bool:
 
 
 def _halts(heading: str) -> bool:
-    return re.search(r"\b(?:suspen|retir|withdr|revo[qk]|annul|cancel)", fold(heading)) is not None
+    return (
+        re.search(r"\b(?:suspen|retir|withdr|revo[qk]|annul|cancel|supprim|delet|radi[ée]|archiv)", fold(heading))
+        is not None
+    )
+
+
+def _upholds(heading: str) -> bool:
+    """Yes means that the entry counts, so no means that it doesn't."""
+    return (
+        re.fullmatch(
+            r"(?:is|est|en)? ?(?:acti[fv]e?s?|vali[d]e?s?|vigueur|enabled|publiee?|published|current)", fold(heading)
+        )
+        is not None
+    )
 
 
 def _check_day_first(columns: Columns, mapping: Mapping) -> None:
@@ -252,26 +331,6 @@ def _check_day_first(columns: Columns, mapping: Mapping) -> None:
 _SLASHED = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}(?!\d)")
 
 
-_HALTED = r"(?:suspendu|retire|revoque|annule|suspended|withdrawn|revoked)e?"
-_HALT = re.compile(
-    rf"\b(?:certificat|certification|certificate|hebergeur|host)(?: \w+){{0,4}} {_HALTED}\b"
-    rf"|\b{_HALTED} (?:le|depuis|du|on|since|par|by|jusqu)\b"
-    r"|\b(?:suspension|retrait|withdrawal) (?:du certificat|de la certification|of the certificate|en cours|depuis|le \d)"
-)
-_NO_HALT = re.compile(r"\b(?:non|pas|jamais|aucune?|ni|n|sans|levee?|not|never|no|lifted|si|if|peut|may|can)\b")
-
-
-def _tells_of_a_halt(text: str) -> bool:
-    """A text, not a word, that says of one certificate that it is suspended or withdrawn."""
-    said = re.sub(r"['’]", " ", fold(text))
-    return bool(_HALT.search(said)) and not _NO_HALT.search(said)
-
-
-def _says_halted(text: str) -> bool:
-    """The whole text is that a certificate is suspended or withdrawn."""
-    return len(text) < 60 and read_status(text) in (("suspended", None), ("withdrawn", None))
-
-
 def _missing_field(values: list[Printed], mapped: set[str]) -> str | None:
     """The field that these values plainly are, when no column gives that field."""
     texts = [clean(value.text) for value in values]
@@ -281,7 +340,7 @@ def _missing_field(values: list[Printed], mapped: set[str]) -> str | None:
                 return name
     if "certifier" not in mapped and are_certifiers(values):
         return "certifier"
-    if "source_status" not in mapped and any(_says_halted(text) for text in texts):
+    if "source_status" not in mapped and any(halts.is_all(text) for text in texts):
         return "source_status"
     if "referential" not in mapped and most(map(shapes.is_version_text, texts)):
         return "referential"

@@ -249,7 +249,7 @@ def named_phrase(line: FlowLine, dictionary: HeadingDictionary, page: markup.Pag
     if (
         found is None
         or (len(found) < 2 and "siren" not in found)
-        or dictionary.sense(name)
+        or (dictionary.sense(name) and not dictionary.sense(name).loose)
         or not shapes.is_name(Printed((Line(name),)))
     ):
         return None

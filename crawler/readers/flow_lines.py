@@ -125,6 +125,15 @@ class _Cutter:
             self.order += 1
             self.runs = []
 
+    def captions(self, table: Any) -> Iterator[FlowLine]:
+        """What titles a table whose cells are read as labelled values."""
+        for caption in table.iterchildren("caption"):
+            yield from self.cut()
+            self.boxes.append(caption)
+            _add(self.runs, "".join(caption.itertext()), caption, None, True)
+            yield from self.cut()
+            self.boxes.pop()
+
     def take(self, pairs: list[Pair], flow: Flow) -> None:
         """Puts pairs that stand at this place beside the lines."""
         for pair in pairs:
@@ -160,6 +169,8 @@ def lines(
                 stack.append((node, href, bold, True))
                 stack.extend((child, *inner, False) for child in reversed(node))
                 continue
+            if told and name == "table":
+                yield from at.captions(node)
             at.take(told, flow)
         _add(at.runs, node.tail, node.getparent(), href, bold)
     yield from at.cut()

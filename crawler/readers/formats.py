@@ -21,6 +21,10 @@ class Parts:
     doubts: list[Doubt] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     """Short texts outside the lists: what may state how many entries there are."""
+    halted: list[str] = field(default_factory=list)
+    """Texts of entries that a class calls suspended or withdrawn."""
+    legend: list[str] = field(default_factory=list)
+    """What numbers stand for, outside plain text: "3 Plateforme d'hébergement d'applications"."""
     totals: list[int] = field(default_factory=list)
     """Totals that data state under a key of their own."""
 
@@ -41,8 +45,8 @@ def _html(body: bytes, media_type: str, url: str, sha256: str, dictionary: Headi
     from crawler.readers import html, markup
 
     text, sound = markup.decode(body, charset(media_type))
-    found, texts = html.read(text, url, sha256, dictionary)
-    parts = Parts(found, texts=texts)
+    read = html.read(text, url, sha256, dictionary)
+    parts = Parts(read.listings, texts=read.texts, halted=read.halted, legend=read.legend)
     _note_broken(parts, sound)
     return parts
 
@@ -66,16 +70,18 @@ def _note_broken(parts: Parts, sound: bool) -> None:
 
 
 def _json(body: bytes, media_type: str, url: str, sha256: str, dictionary: HeadingDictionary) -> Parts:
-    from crawler.readers import html, json, markup
+    from crawler.readers import html, json, legends, markup
 
     text, sound = markup.decode(body, charset(media_type))
     value, repeated = json.parse(text, url, sha256)
     document = json.read(value, url, sha256, dictionary)
-    parts = Parts(document.listings)
+    parts = Parts(document.listings, legend=legends.of_data(value))
     for _, fragment in document.markup:
-        found, texts = html.read(fragment, url, sha256, dictionary)
-        parts.listings += found
-        parts.texts += texts
+        read = html.read(fragment, url, sha256, dictionary)
+        parts.listings += read.listings
+        parts.texts += read.texts
+        parts.halted += read.halted
+        parts.legend += read.legend
     parts.totals = document.totals
     if repeated:
         parts.doubts.append(

@@ -71,6 +71,9 @@ class Sense:
     """Names the host as it is registered: wins over another column of names."""
     foreign: bool = False
     """Belongs to another kind of list."""
+    loose: bool = False
+    """Only some of its words are known: a heading in a table, yet in another place a name that holds them as well may be
+    ("Gamma Infogérance")."""
 
     def __bool__(self) -> bool:
         return bool(self.fields)
@@ -177,14 +180,29 @@ class HeadingDictionary:
 
     def _of_words(self, heading: str) -> Sense:
         found = self._lookup(stems(heading))
+        if not (found or found.ignored) and (said := self._in_two_languages(heading)) is not None:
+            return said
         if found or not (shorter := _PARENTHESES.sub(" ", heading)).strip() or shorter == heading:
             return found
+        if any(self._lookup(stems(part)).ignored and "iso" in stems(part) for part in _PARENTHESES.findall(heading)):
+            return Sense(ignored=True)  # "Délivré le (ISO 27001)": of another certificate
         found = self._lookup(stems(shorter))
         if found or found.ignored or found.foreign:
             return found
         # "Company registration (SIREN)": words that nobody knows, and behind them the identifier by its own name
         inside = [self._lookup(stems(part)) for part in _PARENTHESES.findall(heading)]
         return next((sense for sense in inside if sense.fields == ("siren",)), found)
+
+    def _in_two_languages(self, heading: str) -> Sense | None:
+        """ "Hébergeur / Host": each side means the same."""
+        sides = [part for part in re.split(r"\s+[/|–-]\s+", heading) if part.strip()]
+        if len(sides) != 2:
+            return None
+        first, second = (self._lookup(stems(side)) for side in sides)
+        common = tuple(name for name in first.fields if name in second.fields)
+        if not common or first.foreign or second.foreign:
+            return None
+        return Sense(common, first.exact and second.exact, registered=first.registered or second.registered)
 
     def _lookup(self, words: tuple[str, ...]) -> Sense:
         key = _bag(words)
@@ -198,9 +216,9 @@ class HeadingDictionary:
             return Sense(names, exact=True, registered=key in self.registered, foreign=foreign)
         if key in self.ignored or foreign:
             return Sense(ignored=True, foreign=foreign)
-        activity = next((name for name, phrase in self.inside if _contains(words, phrase)), None)
+        activity, phrase = next((entry for entry in self.inside if _contains(words, entry[1])), (None, ()))
         if activity is not None and not self._is_ignored(words):
-            return Sense((activity,))
+            return Sense((activity,), loose=len(words) > len(phrase))
         names = tuple(name for name, rule in self.words.items() if rule.explain(frozenset(words)))
         if names:
             return Sense(names)
@@ -234,7 +252,8 @@ def _split_digits(word: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    return (word.rstrip("esx") or word) if len(word) > 3 else word
+    stem = word.rstrip("esx")
+    return stem if len(word) > 3 and len(stem) > 1 else word  # "cesse le" is not the heading "C"
 
 
 def _stem_all(texts: Iterable[str]) -> list[str]:

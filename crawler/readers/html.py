@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from crawler.readers import blocks, flow, json, layout, markup, script_tables, scripts, tables, unfolded
+from crawler.readers import blocks, flow, halts, json, layout, legends, markup, script_tables, scripts, tables, unfolded
 from crawler.readers.headings import HeadingDictionary
 from crawler.readers.printed import Listing
 
 
-def read(text: str, url: str, sha256: str, dictionary: HeadingDictionary) -> tuple[list[Listing], list[str]]:
-    """Candidates in page order, and the page's texts outside tables. Raises UnreadablePage for a page that can't be
-    parsed within bounds."""
+class Html(NamedTuple):
+    """Candidates in page order, the page's texts outside tables, the texts of what its classes call halted, and what
+    numbers stand for."""
+
+    listings: list[Listing]
+    texts: list[str]
+    halted: list[str]
+    legend: list[str]
+
+
+def read(text: str, url: str, sha256: str, dictionary: HeadingDictionary) -> Html:
+    """What a page holds. Raises UnreadablePage for a page that can't be parsed within bounds."""
     root = markup.parse(text, url, sha256)
     if root is None:
-        return [], []
+        return Html([], [], [], [])
     page = markup.Page(root, url)
     found = [listing for grid in tables.grids(page) for listing in layout.listings(grid, dictionary)]
     found += [listing for grid in tables.nested_grids(page) for listing in layout.listings(grid, dictionary)]
@@ -28,7 +38,10 @@ def read(text: str, url: str, sha256: str, dictionary: HeadingDictionary) -> tup
             listing.locator = f"{where} {listing.locator}"
             found.append(listing)
     found += script_tables.listings(page, values, dictionary)
-    return found, list(_texts(page))
+    legend = legends.of_tables(page)
+    for _, value in values:
+        legend += legends.of_data(value)
+    return Html(found, list(_texts(page)), halts.halted_boxes(page), legend)
 
 
 def _texts(page: markup.Page) -> Iterator[str]:

@@ -76,6 +76,7 @@ def find_headings(
     for top in range(min(deepest, len(rows))):
         if len(rows[top].cells()) < 2:
             continue
+        under_groups = top > 0 and _run_on(rows[top - 1], rows[top])
         for height in range(1, tallest + 1):
             bottom = top + height
             if sum(known[top:bottom]) < 2:
@@ -83,10 +84,26 @@ def find_headings(
             if bottom > len(rows) or not _may_be_headings(rows[top:bottom]):
                 break
             columns = _paths(rows[top:bottom], dictionary)
+            if under_groups and _any_twice(columns):
+                continue  # "Début" under "ISO 27001" and under "HDS": the groups above tell them apart
             score = _score(columns, rows[top:bottom], dictionary)
             if score >= 2 and (best is None or score > best.score):
                 best = _Headings(top, bottom, columns, score)
     return best
+
+
+def _run_on(above: GridRow, below: GridRow) -> bool:
+    """A cell goes on from the row above, beside groups of columns there."""
+    pairs = zip(above.slots, below.slots, strict=False)
+    return bool(_spans(above)) and any(
+        first is not None and last is not None and first.origin == last.origin and not first.value.blank
+        for first, last in pairs
+    )
+
+
+def _any_twice(columns: Sequence[tuple[str, ...]]) -> bool:
+    said = [path for path in columns if path]
+    return len(set(said)) < len(said)
 
 
 def _known(row: GridRow, dictionary: HeadingDictionary) -> int:
@@ -114,12 +131,20 @@ def _paths(rows: Sequence[GridRow], dictionary: HeadingDictionary) -> list[tuple
                 continue
             origins.add(slot.origin)
             text = heading_text(slot.value)
-            if slot.value.hint and not dictionary.sense(text) and dictionary.sense(slot.value.hint):
-                text = slot.value.hint
+            if (
+                slot.value.hint
+                and dictionary.sense(slot.value.hint)
+                and (not dictionary.sense(text) or _is_number(text))
+            ):
+                text = slot.value.hint  # of an activity the text decides, not its number
             if text and text not in path:
                 path.append(text)
         paths.append(tuple(path))
     return paths
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"(?i)(?:a|act\.?|activit[ée]y?)?\s*(?:n°\s*)?\d", text) is not None
 
 
 def heading_text(value: Printed) -> str:
@@ -198,6 +223,12 @@ def row_text(row: GridRow) -> str:
     return clean(" ".join(slot.value.text for slot in row.cells()))
 
 
+_SUM_OF = re.compile(
+    r"(?:sous[- ]?)?(?:total|totaux|nombre|nb|effectif|somme|sum|count)"
+    r"(?: (?:general|hebergeurs?|certificats?|hosts?|certificates?))?(?: (?:de|des|du|d|of)\b.*)?"
+)
+
+
 def _kind(row: GridRow, width: int, headings: set[str]) -> str:
     """`entry`, `flawed`, what else a row is (`separator`, `total`…), or empty for a blank row."""
     cells = row.cells()
@@ -222,11 +253,17 @@ def _kind(row: GridRow, width: int, headings: set[str]) -> str:
     texts = [fold(heading_text(slot.value)) for slot in said]
     if len(texts) > 1 and all(text in headings for text in texts):
         return "repeated_heading"
+    if (
+        len(said) > 1
+        and _SUM_OF.fullmatch(texts[0])
+        and all(re.fullmatch(r"[\d\s]{1,7}%?", text) for text in texts[1:])
+    ):
+        return "chrome"  # how many of each: "Total | 8 | 3 | 4"
     if row.section == "foot" and len(said) < max(2, width / 2):
         return "total"
     if len(cells) == 1 and width > 1:
         return "group"
-    return "flawed" if row.overflow or not _covers(row, width) else "entry"
+    return "flawed" if row.overflow or row.section == "hidden" or not _covers(row, width) else "entry"
 
 
 def _covers(row: GridRow, width: int) -> bool:
@@ -237,6 +274,8 @@ def _covers(row: GridRow, width: int) -> bool:
 
 def _flaw(row: GridRow, width: int) -> str:
     squares = sum(slot is not None for slot in row.slots)
+    if row.section == "hidden":
+        return "expected rows that are shown, found a hidden one: it may be an old entry, or the list may be filtered"
     if row.overflow:
         return "cells run into a cell that spans this row from above"
     return f"expected {width} cells under the headings, found {squares}"

@@ -78,7 +78,7 @@ class GridRow:
     """None where the source has no cell."""
     locator: str
     section: str = "body"
-    """`head`, `body` or `foot`."""
+    """`head`, `body` or `foot`; `hidden` for a row of a workbook that nobody is shown."""
     overflow: bool = False
     """Cells ran into squares that a row above already spans."""
 

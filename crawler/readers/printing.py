@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from crawler.readers.halts import is_all as is_halt
 from crawler.readers.markup import BLOCK, HTML_SPACE, UNPRINTED, Page, hidden, tag, urljoin_safe
 from crawler.readers.printed import Line, Printed
 from crawler.readers.states import UNTOLD, mark_of, states
 from crawler.readers.vocabulary import words
-from registry.text import fold
+from registry.text import clean, fold
 
 MAX_TEXT = 200_000
 _STRONG = frozenset(("b", "strong", "th", "h2", "h3", "h4", "h5", "h6"))
@@ -121,6 +122,10 @@ def _collect(element: Any, url: str, marks: dict[Any, str] | None = None, *, sho
             continue
         if marks and node in marks:
             out.text(f" {marks[node]} ", href, item, bold)
+        elif node is not element and (halt := _halt_described(node, name)):
+            out.text(f" {halt} ", href, item, bold)
+            out.text(node.tail, href, item, bold)
+            continue
         if node is not element and (_unseen(node, name, out) or (hidden(node) and not show_hidden)):
             out.text(node.tail, href, item, bold)
             continue
@@ -154,6 +159,16 @@ def _unseen(node: Any, name: str, out: _Collector) -> bool:
     if name in ("span", "em", "small", "i", "sup", "mark") and node.get("class") and len(node) == 0:
         return fold(node.text or "").strip(" !*()") in _DECORATIONS
     return name in UNPRINTED or not name
+
+
+def _halt_described(node: Any, name: str) -> str:
+    """A sign whose description says that a certificate is suspended: `<span title="Certificat suspendu">⚠</span>`."""
+    if name not in ("img", "span", "i", "em", "abbr", "svg", "b", "small", "sup"):
+        return ""
+    said = node.get("title") or node.get("alt") or node.get("aria-label") or node.get("data-original-title") or ""
+    if not said or any(letter.isalnum() for text in node.itertext() for letter in text):
+        return ""
+    return clean(said) if is_halt(clean(said)) else ""
 
 
 def _is_chip(node: Any) -> bool:

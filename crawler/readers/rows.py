@@ -195,9 +195,11 @@ def _finish_record(
     """What follows from the values of one certificate alone; its row, if it has a name."""
     key = KEY[page.source]
     if page.source == "hosts":
-        doubts = _part_name(cells) + [
-            doubt for heading, value in told for doubt in _part(cells, unread, value, heading)
-        ]
+        doubts = (
+            _part_name(cells)
+            + _part_halts(cells)
+            + [doubt for heading, value in told for doubt in _part(cells, unread, value, heading)]
+        )
         for name, raw, message in [*doubts, *_part_number(cells)]:
             _problem(page, out, record, "unreadable", name, raw, message)
     if key not in cells or cells[key].text == PICTURE:
@@ -274,7 +276,11 @@ def _split_name(key: str, value: Printed | None, cells: dict[str, RawCell], unre
         return
     first, *others = value.lines
     if not (first.strong and not any(line.strong for line in others)):
-        others = [line for line in others if _BESIDE_A_NAME.search(line.text) or shapes.is_siren(Printed((line,)))]
+        others = [
+            line
+            for line in others
+            if _BESIDE_A_NAME.search(line.text) or shapes.is_siren(Printed((line,))) or shapes.is_state(line.text)
+        ]
     if not others:
         return
     kept = [line for line in value.lines if line not in others]
@@ -282,6 +288,8 @@ def _split_name(key: str, value: Printed | None, cells: dict[str, RawCell], unre
     for line in others:
         if shapes.is_siren(Printed((line,))) and "siren" not in cells:
             cells["siren"] = RawCell(line.text, value.locator, UNDER_NAME)
+        elif shapes.is_state(line.text) and key == "legal_name" and "source_status" not in cells:
+            cells["source_status"] = RawCell(line.text, value.locator, UNDER_NAME)
         else:
             unread[UNDER_NAME] = "\n".join(part for part in (unread.get(UNDER_NAME), line.text) if part)
 
@@ -335,9 +343,29 @@ def _part_number(cells: dict[str, RawCell]) -> _Doubts:
 _TAIL = re.compile(r"(?P<name>.*?[^\W_].*?)(?:\s+[–—|·-]\s+|\s*\n\s*|\s*:\s+|,\s+|\s+(?=\())(?P<tail>.+)$", re.DOTALL)
 _HALTED_NAME = re.compile(
     r"""(?ix)^(?P<name>.*?[^\W_][^\W_].*?)[\s–—(\[-]+
-    (?P<tail>(?:(?:certificat|certification)\s)?(?:suspendu|retiré|révoqué|suspended|withdrawn|revoked)e?s?)[)\]]?$""",
+    (?P<tail>(?:(?:certificat|certification)\s)?(?:suspendu|retiré|révoqué|suspended|withdrawn|revoked)e?s?
+        |en\svigueur|en\scours\sde\svalidité|in\sforce)[)\]]?$""",
     re.DOTALL,
 )
+_HALTED_VALUE = re.compile(
+    r"""(?ix)^(?P<value>.*?\S)(?:\s*\n\s*|\s*[(\[,;–—]\s*|\s-\s|\s(?=certifica))
+    (?P<tail>(?:(?:certificat|certification|certificate)\s(?:est\s|is\s)?)?
+        (?:suspendu|retiré|révoqué|suspended|withdrawn|revoked)e?s?(?:\s(?:depuis|le|du|on|since|from)\s[^()\[\]]{4,30})?)
+    [)\].]*$""",
+    re.DOTALL,
+)
+_MAY_TELL_A_HALT = ("number", "expires_on", "issued_on", "referential", "certifier")
+
+
+def _part_halts(cells: dict[str, RawCell]) -> _Doubts:
+    """ "38436-2 (suspendu)", "11/09/2028, certificat retiré": a value with the state of its certificate behind it. Behind
+    activities the word may be said of one of them: that stays unreadable."""
+    doubts: _Doubts = []
+    for name in _MAY_TELL_A_HALT:
+        if (cell := cells.get(name)) is not None and (halted := _HALTED_VALUE.match(cell.text.strip())):
+            cells[name] = replace(cell, text=halted["value"])
+            doubts += _share_out(cells, {"source_status": halted["tail"]}, cell)
+    return doubts
 
 
 def _part_name(cells: dict[str, RawCell]) -> _Doubts:

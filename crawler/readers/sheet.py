@@ -210,7 +210,8 @@ def _sheet(sheet: Any, formulas: Any) -> Grid:
             start = by_row[row].get(column)
             value = values[start] if start else plain("", _place(sheet.title, row, column))
             slots.append(Slot(value, start or (row, column)))
-        rows.append(GridRow(slots, f"{sheet.title}!{row}"))
+        hidden = row in sheet.row_dimensions and sheet.row_dimensions[row].hidden
+        rows.append(GridRow(slots, f"{sheet.title}!{row}", section="hidden" if hidden else "body"))
     return Grid(rows, sheet.title, (sheet.title,))
 
 
@@ -229,6 +230,8 @@ def _cell(title: str, cell: Any, formulas: Any) -> Printed:
             href = href or link.group(1)
         if isinstance(formula, str) and formula.startswith("=") and cell.value is None:
             return Printed((), f"{title}!{cell.coordinate}", opaque=True, hint="formula without a stored value")
+    if text.strip() and cell.font is not None and cell.font.strike:
+        return Printed((), f"{title}!{cell.coordinate}", opaque=True)  # struck out: not what the sheet says any more
     return plain(text, f"{title}!{cell.coordinate}", href, heading_like=bool(cell.font is not None and cell.font.b))
 
 

@@ -436,3 +436,14 @@ def test_a_cell_may_come_with_a_heading_only() -> None:
     raw = row(legal_name="X")
     raw.cells["activities"] = RawCell("", "td", "Activités")
     assert one(raw)[1] == []
+
+
+def test_entities_that_were_encoded_twice_are_read_as_what_they_stand_for() -> None:
+    record, problems = one(full(legal_name="H&ocirc;pital Sant&eacute; &amp; Co"))
+    assert record.legal_name == "Hôpital Santé & Co" and problems == []
+
+
+@pytest.mark.parametrize("field", ["number", "legal_name"])
+def test_the_mark_of_a_footnote_is_no_part_of_a_value_and_is_reported(field: str) -> None:
+    record, problems = one(full(**{field: "AB-38436*"}))
+    assert getattr(record, field) == "AB-38436" and [problem.field for problem in problems] == [field]

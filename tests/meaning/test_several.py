@@ -74,3 +74,26 @@ def test_a_period_on_two_lines_is_one_period() -> None:
     records, problems = read(full(issued_on="", expires_on="du 12/09/2025\nau 11/09/2028"))
     assert [(r.issued_on, r.expires_on) for r in records] == [(date(2025, 9, 12), date(2028, 9, 11))]
     assert not problems
+
+
+def test_commas_separate_numbers_and_dates_as_lines_do() -> None:
+    told = {name: text.replace("\n", ", ") for name, text in TWO.items() if name != "activities"}
+    records, problems = read(full(**told, activities=""))
+    assert problems == []
+    assert [(r.number, r.expires_on, r.referential) for r in records] == [
+        ("38436-2", date(2028, 9, 11), "v2"),
+        ("38436", date(2025, 9, 11), "v1"),
+    ]
+
+
+def test_a_comma_inside_a_number_or_a_date_separates_nothing() -> None:
+    record, problems = one(
+        full(number="38436-2, rév. 3", issued_on="September 12, 2025", expires_on="September 11, 2028")
+    )
+    assert problems == []
+    assert (record.number, record.expires_on) == ("38436-2, rév. 3", date(2028, 9, 11))
+
+
+def test_several_numbers_without_any_date_are_several_certificates() -> None:
+    records, problems = read(full(number="38436, 40117", issued_on="", expires_on="", activities="", referential=""))
+    assert [r.number for r in records] == ["38436", "40117"] and problems == []
