@@ -6,8 +6,10 @@ page is cut to, places for letters that are still empty. Owns telling such signs
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -15,7 +17,7 @@ from crawler.addresses import page_key, parameters, same_site
 from crawler.page import Document, Element, is_disabled, words_of
 from crawler.spiders.letters import ALL, LetterIndex, Link, covers, form_link, letter_of
 from crawler.spiders.reading import Line, ReadPage
-from crawler.spiders.wording import wording
+from crawler.spiders.wording import listed, wording
 from registry.text import clean, fold
 
 FEWEST_ROWS = 3
@@ -46,6 +48,8 @@ def sentences(page: ReadPage, lines: Sequence[Line], start: str) -> list[str]:
     for document in page.documents:
         if choice := _one_of_a_choice(document, lines, start):
             found.append(choice)
+        if total := _of_more(document, lines):
+            found.append(f"the data in the page speaks of {total} entries, {len(lines)} are there")
         if headline := called_a_part(document, lines):
             found.append(f"the page calls its entries a part: {headline!r}")
     return found
@@ -191,6 +195,33 @@ def _differing(here: str, there: str) -> str | None:
         return names[0] if len(names) == 1 else "" if not names else None
     under = path_there.rpartition("/")[0]
     return "" if under in (path_here, path_here.rpartition("/")[0]) and not names else None
+
+
+# --- data in the page that is one page of more ---
+
+
+def _of_more(page: Document, lines: Sequence[Line]) -> int:
+    """The total beside a list, in the JSON of a script, that is as long as the entries and shorter than that; else 0."""
+    shown = {len(lines), len({fold(line.name) for line in lines})}
+    waiting: list[object] = []
+    for script in page.root.iter("script"):
+        if "json" in (script.get("type") or ""):
+            with suppress(ValueError, RecursionError):
+                waiting.append(json.loads(script.text or ""))
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            totals = [
+                one
+                for key, one in value.items()
+                if re.sub(r"[^a-z0-9]", "", fold(key)) in listed("json_total") and type(one) is int and one > max(shown)
+            ]
+            if totals and any(isinstance(one, list) and len(one) in shown for one in value.values()):
+                return max(totals)
+            waiting += value.values()
+    return 0
 
 
 # --- a headline that calls the entries a part ---

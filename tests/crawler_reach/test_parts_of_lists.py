@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from string import ascii_uppercase
@@ -18,6 +19,7 @@ from tests.crawler_reach.reach_sites import (
     Asked,
     Site,
     page,
+    record,
     table,
     travel,
     under,
@@ -74,6 +76,11 @@ PARTS: dict[str, Site] = {
         "".join(f"<div><a href='?oc={one}'>{one}</a></div>" for one in CERTIFIERS) + table(OF_ONE)
     ),
     "certificates of one year, another year beside it": always(links("annee", ["2025", "2024"]) + table(NAMES)),
+    "the first page of the data, in a script that tells the total": always(
+        "<script type='application/json'>"
+        + json.dumps({"props": {"total": 16, "page": 1, "hosts": [record(name) for name in NAMES[:5]]}})
+        + "</script>"
+    ),
     "a headline that says the latest": always("<h2>Derniers hébergeurs certifiés</h2>" + table(NAMES[:5])),
     "a sentence that says an extract": always("<p>Extrait de la liste officielle.</p>" + table(NAMES[:5])),
     "as many entries as the size that only a script can change": always(
