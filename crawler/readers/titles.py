@@ -58,7 +58,8 @@ _TITLE_WORDS = LIST_WORDS | frozenset(
 
 
 def _told_by_title(text: str) -> tuple[str, str] | None:
-    """(field, printed value) of a title: "LNE", "Hébergeurs certifiés par LNE", "Référentiel v2"."""
+    """(field, printed value) of a title: "LNE", "Hébergeurs certifiés par LNE (12)", "Référentiel v2"."""
+    text = re.sub(r"\s*\(\d{1,4}\)$", "", text)
     if (found := _GIVEN_BY.search(text)) is not None:
         return "certifier", found["body"].strip(" .")
     if len(text) <= 120 and (parts := facets(text)) is not None and len(parts) == 1 and "certifier" in parts:

@@ -331,3 +331,14 @@ def test_a_warning_in_a_card_is_read_and_refuses_nothing() -> None:
 def test_a_host_that_is_called_suspended_refuses_nothing() -> None:
     rows = [*HOSTS[:3], ("Suspendu Design", *HOSTS[3][1:])]
     assert refusals(read_page("".join(BLOCKS["a title over labelled lines"](*row) for row in rows))) == set()
+
+
+def test_a_title_across_the_rows_may_count_them() -> None:
+    def group(body: str, rows: Sequence[Sequence[str]]) -> str:
+        cells = "".join(f"<tr>{''.join(f'<td>{value}</td>' for value in row)}</tr>" for row in rows)
+        return f"<tr><td colspan=4><b>Certificats délivrés par {body} ({len(rows)})</b></td></tr>{cells}"
+
+    page = table(()).replace("<tbody>", "<tbody>" + group("LNE", HOSTS[:2]) + group("LSTI", HOSTS[2:]))
+    reading = read_page(page)
+    assert refusals(reading) == set()
+    assert [host.certifier_id for host in hosts(reading)] == ["lne", "lne", "lsti", "lsti"]
