@@ -27,6 +27,7 @@ LONGEST_SIZE = 24
 MOST_CHOICES = 60
 """Entries of a choice; longer boxes list countries or hosts."""
 LONGEST_HEADLINE = 160
+_SHOWN_OF = re.compile(r"(?<!page )\b(\d{1,5}) (?:[a-z]+ ){0,2}(?:sur|of|out of|/) (?:un total de )?(\d{1,6})\b")
 _ITS_OWN = frozenset({"legal_name", "brand", "name", "number", "accreditation_number"})
 _CHOOSING = ("radio", "submit", "button")
 _HEADLINES = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -50,6 +51,10 @@ def sentences(page: ReadPage, lines: Sequence[Line], start: str) -> list[str]:
             found.append(choice)
         if total := _of_more(document, lines):
             found.append(f"the data in the page speaks of {total} entries, {len(lines)} are there")
+        for said in document.lines():
+            counted = _SHOWN_OF.search(fold(said)) if len(said) <= LONGEST_HEADLINE else None
+            if counted and len(lines) == int(counted[1]) < int(counted[2]):
+                found.append(f"the page says that it shows a part: {said!r}")
         if headline := called_a_part(document, lines):
             found.append(f"the page calls its entries a part: {headline!r}")
     return found

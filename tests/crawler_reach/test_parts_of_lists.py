@@ -81,6 +81,7 @@ PARTS: dict[str, Site] = {
         + json.dumps({"props": {"total": 16, "page": 1, "hosts": [record(name) for name in NAMES[:5]]}})
         + "</script>"
     ),
+    "a count of those that are shown": always(table(NAMES[:5]) + "<p>5 sur 16 affichés</p>"),
     "a headline that says the latest": always("<h2>Derniers hébergeurs certifiés</h2>" + table(NAMES[:5])),
     "a sentence that says an extract": always("<p>Extrait de la liste officielle.</p>" + table(NAMES[:5])),
     "as many entries as the size that only a script can change": always(
