@@ -23,8 +23,12 @@ _OTHER_STATE = re.compile(r"\b(?:expir|echu|perim|lapsed|transf|inacti|archiv)")
 """Beside a word for a halt these leave open which of both an entry is: "Certificats expirés ou retirés"."""
 _HELD = r"(?:certifies?|certifiees?|certified|valides?|valid|en vigueur|in force|actifs?|active)"
 _BOTH = re.compile(rf"\b{_HELD}\s*(?:[,/&]|\b(?:et|ou|and|or)\b)|(?:[,/&]|\b(?:et|ou|and|or))\s+{_HELD}\b")
-_OVER = re.compile(r"\b(?:expire|echu|perime|lapse|transfere|archive)(?:e|s|es|d)?\b")
-"""Titles over certificates that count no more, and that nobody suspended: "Certificats expirés (archives)"."""
+_OVER = re.compile(
+    r"""(?x)\b(?:expirée?s?|expirees?|expires(?!\s+(?:on|in|le))|expired|échue?s?|echue?s?|périmée?s?|perimee?s?|lapsed
+    |transférée?s?|transferee?s?|archivée?s?|archivee?s?|archives?|archived)\b"""
+)
+"""Titles over certificates that count no more, and that nobody suspended: "Certificats expirés (archives)". Read with its
+accents: "Expire le" is a heading."""
 _HALTED = re.compile(r"\b(?:suspend|retir|withdr|revoqu|revoked|radi|annul|cancel|resili)")
 
 
@@ -86,7 +90,7 @@ def _field_of_title(text: str) -> str | None:
     named = _VERSION.findall(folded)
     if len(named) == 1 and not set(stems(_VERSION.sub(" ", folded))) - _TITLE_WORDS:
         return "referential"
-    if _HALTED.search(folded) or _OVER.search(folded):
+    if _HALTED.search(folded) or _OVER.search(clean(text).casefold()):
         return "source_status"
     if re.search(r"infrastructure physique|physical infrastructure|infoger|managed hosting", folded):
         return "scope"

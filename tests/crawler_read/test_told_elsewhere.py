@@ -342,3 +342,38 @@ def test_a_title_across_the_rows_may_count_them() -> None:
     reading = read_page(page)
     assert refusals(reading) == set()
     assert [host.certifier_id for host in hosts(reading)] == ["lne", "lne", "lsti", "lsti"]
+
+
+def test_headings_over_two_rows_are_no_title_that_tells_a_state() -> None:
+    heads = "".join(
+        f'<th rowspan="2">{name}</th>'
+        for name in ("Hébergeur", "SIREN", "Certificat", "Organisme certificateur", "Délivré le", "Expire le")
+    )
+    numbered = "".join(
+        f'<th><abbr title="{text}">{number}</abbr></th>'
+        for number, text in ((1, "Sites physiques"), (2, "Infrastructure matérielle"), (6, "Sauvegarde"))
+    )
+    rows = "".join(
+        f"<tr><td>{name}</td><td>808665483</td><td>HDS 77{n}</td><td>LNE</td><td>10/05/2026</td><td>09/05/2029</td>"
+        + f'<td><img src="/{n}.png" alt="Oui"></td><td><img src="/ko.png" alt="Non"></td>'
+        + '<td><img src="/ok.png" alt="Oui"></td></tr>'
+        for n, name in enumerate(("Alpha", "Bravo", "Charlie"))
+    )
+    page = (
+        f'<table><thead><tr>{heads}<th colspan="3">Activités certifiées</th></tr><tr>{numbered}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+    records = hosts(read_page(page))
+    assert [(record.legal_name, record.source_status) for record in records] == [
+        ("Alpha", None), ("Bravo", None), ("Charlie", None),
+    ]  # fmt: skip
+    assert {record.activities for record in records} == {frozenset({1, 6})}
+
+
+@pytest.mark.parametrize("title", ["Certificats expirés", "CERTIFICATS EXPIRES", "Archives", "Expired certificates"])
+def test_a_title_over_certificates_that_are_over_makes_their_state_unclear(title: str) -> None:
+    head = "<tr><th>Hébergeur</th><th>N° de certificat</th><th>Organisme certificateur</th><th>Expire le</th></tr>"
+    rows = "".join(f"<tr><td>{n}</td><td>HDS-{i}</td><td>LNE</td><td>09/05/2024</td></tr>" for i, n in enumerate("ABC"))
+    rows = rows.replace("<td>A<", "<td>Alpha<").replace("<td>B<", "<td>Bravo<").replace("<td>C<", "<td>Charlie<")
+    records = hosts(read_page(f"<h2>{title}</h2><table>{head}{rows}</table>"))
+    assert {record.source_status for record in records} == {"unclear"}
