@@ -345,29 +345,30 @@ def test_a_title_across_the_rows_may_count_them() -> None:
 
 
 def test_headings_over_two_rows_are_no_title_that_tells_a_state() -> None:
-    heads = "".join(
-        f'<th rowspan="2">{name}</th>'
-        for name in ("Hébergeur", "SIREN", "Certificat", "Organisme certificateur", "Délivré le", "Expire le")
+    named = ("Hébergeur", "SIREN", "Certificat", "Organisme certificateur", "Délivré le", "Expire le")
+    heads = "".join(f'<th rowspan="2">{name}</th>' for name in named)
+    texts = (
+        "Sites physiques",
+        "Infrastructure matérielle",
+        "Infrastructure virtuelle",
+        "Plateforme",
+        "Exploitation",
+        "Sauvegarde",
     )
-    numbered = "".join(
-        f'<th><abbr title="{text}">{number}</abbr></th>'
-        for number, text in ((1, "Sites physiques"), (2, "Infrastructure matérielle"), (6, "Sauvegarde"))
+    numbers = "".join(f'<th><abbr title="{text}">{at}</abbr></th>' for at, text in enumerate(texts, 1))
+    drawn = "".join(
+        f'<td><img src="/{said}.png" alt="{said}"></td>' for said in ("Oui", "Non", "Non", "Non", "Non", "Oui")
     )
     rows = "".join(
-        f"<tr><td>{name}</td><td>808665483</td><td>HDS 77{n}</td><td>LNE</td><td>10/05/2026</td><td>09/05/2029</td>"
-        + f'<td><img src="/{n}.png" alt="Oui"></td><td><img src="/ko.png" alt="Non"></td>'
-        + '<td><img src="/ok.png" alt="Oui"></td></tr>'
-        for n, name in enumerate(("Alpha", "Bravo", "Charlie"))
+        f"<tr><td>{name}</td><td>808665483</td><td>{at}</td><td>LNE</td><td>10/05/2026</td><td>09/05/2029</td>{drawn}</tr>"
+        for name, at in (("Alpha", "38436-1"), ("Bravo", "38437-1"), ("Charlie", "38438-1"))
     )
     page = (
-        f'<table><thead><tr>{heads}<th colspan="3">Activités certifiées</th></tr><tr>{numbered}</tr></thead>'
+        f'<table><thead><tr>{heads}<th colspan="6">Activités certifiées</th></tr><tr>{numbers}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
-    records = hosts(read_page(page))
-    assert [(record.legal_name, record.source_status) for record in records] == [
-        ("Alpha", None), ("Bravo", None), ("Charlie", None),
-    ]  # fmt: skip
-    assert {record.activities for record in records} == {frozenset({1, 6})}
+    found = [(record.legal_name, record.source_status, record.activities) for record in hosts(read_page(page))]
+    assert found == [(name, None, frozenset({1, 6})) for name in ("Alpha", "Bravo", "Charlie")]
 
 
 @pytest.mark.parametrize("title", ["Certificats expirés", "CERTIFICATS EXPIRES", "Archives", "Expired certificates"])
