@@ -208,7 +208,8 @@ def test_a_snooze_is_told_to_nobody(watched: World, http: HttpSink) -> None:
     assert said(http) == before
 
 
-def test_when_an_acknowledgement_runs_out_the_backup_is_told(world: World, http: HttpSink) -> None:
+def lapse_with_a_backup(world: World, http: HttpSink) -> None:
+    """A lapsed contract, told to the DPO on 21 November; the boss is the DPO's backup."""
     world.host("Host", certificate("H1", "2026-11-20"))
     contacts = [
         {"id": "dpo", "role": "dpo", "channel": "dpo", "backup": "boss"},
@@ -217,6 +218,10 @@ def test_when_an_acknowledgement_runs_out_the_backup_is_told(world: World, http:
     channels = {"dpo": http.url("/dpo"), "boss": http.url("/boss")}
     world.watch({"id": "c", "supplier": "Host", "notify": ["dpo"]}, channels=channels, contacts=contacts)
     world.tick(at("2026-11-21 07:00"))
+
+
+def test_when_an_acknowledgement_runs_out_the_backup_is_told(world: World, http: HttpSink) -> None:
+    lapse_with_a_backup(world, http)
     act_on(world, ref_of(world), "ack", "dpo", "2026-11-25", "2026-11-21 08:00")
     for day in days("2026-11-22", 8):
         world.tick(day)
@@ -228,14 +233,7 @@ def test_when_an_acknowledgement_runs_out_the_backup_is_told(world: World, http:
 
 
 def test_when_a_snooze_runs_out_the_backup_is_not_told(world: World, http: HttpSink) -> None:
-    world.host("Host", certificate("H1", "2026-11-20"))
-    contacts = [
-        {"id": "dpo", "role": "dpo", "channel": "dpo", "backup": "boss"},
-        {"id": "boss", "role": "x", "channel": "boss"},
-    ]  # fmt: skip
-    channels = {"dpo": http.url("/dpo"), "boss": http.url("/boss")}
-    world.watch({"id": "c", "supplier": "Host", "notify": ["dpo"]}, channels=channels, contacts=contacts)
-    world.tick(at("2026-11-21 07:00"))
+    lapse_with_a_backup(world, http)
     act_on(world, ref_of(world), "snooze", "dpo", "2026-11-25", "2026-11-21 08:00")
     for day in days("2026-11-22", 8):
         world.tick(day)
